@@ -1,0 +1,1 @@
+"""The CDK app: typed configuration, one stack, one construct per concern."""

@@ -1,0 +1,1 @@
+"""The rules of account vending, and the tools that operate them."""

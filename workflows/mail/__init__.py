@@ -1,0 +1,1 @@
+"""The rules of inbound mail: header block, rewrite, routing, verdicts, notices."""

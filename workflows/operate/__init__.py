@@ -1,0 +1,1 @@
+"""What operators run: the client and the command line `vend`."""

@@ -1,0 +1,1 @@
+"""The rules of vending: request, name and address, registry, account creation, welcome."""
