@@ -1,0 +1,183 @@
+"""The `vending` key of cdk.json as one typed value; every mistake in it is found here, and none at run time."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic.alias_generators import to_camel
+
+from infra.configuration_mistakes import ConfigurationMistakes, sentences
+from infra.log_retention import LOG_RETENTION
+from workflows.vending.naming import check_address_pattern, check_name_pattern, domain_problem
+from workflows.vending.owners import owner_problem
+from workflows.vending.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The repository: paths in cdk.json are relative to it."""
+
+_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings)}
+
+
+def _checked(problem_of: Callable[[str], str | None]) -> AfterValidator:
+    """A validator from a function that says what is wrong with a text."""
+
+    def check(text: str) -> str:
+        if problem := problem_of(text):
+            raise ValueError(problem)
+        return text
+
+    return AfterValidator(check)
+
+
+def _domain_problem(domain: str) -> str | None:
+    return domain_problem(domain) if domain == domain.lower() else "must be in lower case"
+
+
+def _mailbox_problem(address: str) -> str | None:
+    return owner_problem(address, receiving_domain="", owner_domains=())
+
+
+def _word_problem(word: str) -> str | None:
+    return None if re.fullmatch(r"[\x21-\x7e]+", word) else "must be one word of printable ASCII characters"
+
+
+def _sign_in_problem(url: str) -> str | None:
+    if not url or re.fullmatch(r"https://[\w.-]+(/\S*)?", url, re.ASCII):
+        return None
+    return "must be an https:// address, or empty"
+
+
+def _role_problem(arn: str) -> str | None:
+    if not arn or re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", arn, re.ASCII):
+        return None
+    return "must be the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME, or empty"
+
+
+def _template_folder_problem(folder: str) -> str | None:
+    if not folder:
+        return None
+    path = (ROOT / folder).resolve()
+    if Path(folder).is_absolute() or not path.is_relative_to(ROOT) or path == ROOT:
+        return "must be a folder inside this repository, relative to it"
+    return None if path.is_dir() else "is not a folder"
+
+
+def _retention(days: int) -> int:
+    if days not in LOG_RETENTION:
+        raise ValueError(f"must be one of {', '.join(map(str, LOG_RETENTION))}")
+    return days
+
+
+Domain: TypeAlias = Annotated[str, _checked(_domain_problem)]
+Mailbox: TypeAlias = Annotated[str, _checked(_mailbox_problem)]
+
+
+class Configuration(BaseModel):
+    """The configuration of one deployment; keys in cdk.json are the camelCase of these names."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, strict=True, validate_default=True
+    )
+
+    domain: Domain = Field(description="the receiving domain, such as aws.example.com")
+    forward_from: Mailbox = Field(description="the From address of every mail, inside the receiving domain")
+    administrator: Mailbox = Field(description="the mail address of the team that runs this")
+    owner_domains: tuple[Domain, ...] = ()
+    name_pattern: str = _DEFAULTS["name_pattern"]
+    address_pattern: str = _DEFAULTS["address_pattern"]
+    environments: Mapping[str, str] = Field(default_factory=dict)
+    default_environment: Annotated[str, _checked(_word_problem)] = _DEFAULTS["default_environment"]
+    creations_in_flight: int = Field(default=_DEFAULTS["creations_in_flight"], ge=1, le=5)
+    """AWS lets an organization create five accounts at a time."""
+    creation_timeout_minutes: int = Field(default=_DEFAULTS["creation_timeout_minutes"], ge=5, le=1440)
+    poll_seconds: int = Field(default=20, ge=1, le=3600)
+    sign_in_url: Annotated[str, _checked(_sign_in_problem)] = ""
+    organizations_role_arn: Annotated[str, _checked(_role_problem)] = ""
+    template_folder: Annotated[str, _checked(_template_folder_problem)] = ""
+    notifications: tuple[Mailbox, ...] = ()
+    """Mail addresses subscribed to the operations topic."""
+    log_retention_days: Annotated[int, AfterValidator(_retention)] = 365
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("forward_from")
+    @classmethod
+    def _in_our_domain(cls, address: str, info: ValidationInfo) -> str:
+        domain = info.data.get("domain")
+        if domain and address.rpartition("@")[2] != domain:
+            raise ValueError(f"must end in @{domain}, because SES sends for verified domains only")
+        return address
+
+    @field_validator("administrator", "notifications")
+    @classmethod
+    def _outside_our_domain(cls, value: str | tuple[str, ...], info: ValidationInfo) -> str | tuple[str, ...]:
+        domain = info.data.get("domain", "")
+        for address in [value] if isinstance(value, str) else value:
+            if problem := owner_problem(address, receiving_domain=domain, owner_domains=()):
+                raise ValueError(problem)
+        return value
+
+    @field_validator("owner_domains")
+    @classmethod
+    def _without_our_domain(cls, domains: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if info.data.get("domain") in domains:
+            raise ValueError("has the receiving domain in it: mail to such an owner would go round for ever")
+        return domains
+
+    @field_validator("name_pattern")
+    @classmethod
+    def _name_pattern(cls, pattern: str) -> str:
+        return _without_problems(pattern, check_name_pattern(pattern))
+
+    @field_validator("address_pattern")
+    @classmethod
+    def _address_pattern(cls, pattern: str, info: ValidationInfo) -> str:
+        domain = info.data.get("domain")
+        return _without_problems(pattern, check_address_pattern(pattern, domain) if domain else [])
+
+    @field_validator("environments")
+    @classmethod
+    def _environments(cls, environments: Mapping[str, str]) -> Mapping[str, str]:
+        problems = [
+            *(f"has {key!r}, which must be in upper case" for key in environments if key != key.upper()),
+            *(f"has no short form for {key!r}" for key, short in environments.items() if not short.strip()),
+        ]
+        return _without_problems(environments, problems)
+
+    @field_validator("poll_seconds")
+    @classmethod
+    def _less_than_the_timeout(cls, seconds: int, info: ValidationInfo) -> int:
+        minutes = info.data.get("creation_timeout_minutes")
+        if minutes and seconds >= minutes * 60:
+            raise ValueError(f"must be less than creationTimeoutMinutes, which is {minutes * 60} seconds")
+        return seconds
+
+    def settings(self, *, table_name: str) -> Settings:
+        """What the functions are told, with the table they work on."""
+        shared = {name: value for name, value in self if name in _DEFAULTS}
+        return Settings(table_name=table_name, **shared)
+
+
+def _without_problems(value: Any, problems: list[str]) -> Any:
+    if problems:
+        raise ValueError(*problems)
+    return value
+
+
+def read_configuration(context: Mapping[str, Any]) -> Configuration:
+    """Read the configuration from the context of cdk.json.
+
+    Raises:
+        ConfigurationMistakes: something is wrong; it holds one sentence for each mistake.
+    """
+    if "vending" not in context:
+        raise ConfigurationMistakes(['cdk.json: the context has no "vending" key; see docs/architecture.md'])
+    try:
+        return Configuration.model_validate_json(json.dumps(context["vending"]))
+    except ValidationError as error:
+        raise ConfigurationMistakes(sentences(error, Configuration)) from None

@@ -1,0 +1,46 @@
+"""The operations topic: where AWS and this product tell operators what needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+PUBLISHERS = ("cloudwatch", "events", "ses", "sns")
+"""Services that publish here by themselves; without the key their messages vanish without an error."""
+
+
+class OperationsTopic(Construct):
+    """An encrypted topic that people subscribe to; `topic` and `key` are what others need."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, notify: Sequence[str]) -> None:
+        super().__init__(scope, construct_id)
+        self.key = kms.Key(
+            self,
+            "Key",
+            description="Messages of the operations topic of AWS Account Vending",
+            enable_key_rotation=True,
+            # Only messages in flight are under it, so it goes with the stack.
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        # In a key's policy `*` is the key itself.
+        self.key.add_to_resource_policy(_of_services(["kms:GenerateDataKey*", "kms:Decrypt"], resource="*"))
+        self.topic = sns.Topic(self, "Topic", master_key=self.key, enforce_ssl=True)
+        self.topic.add_to_resource_policy(_of_services(["sns:Publish"], resource=self.topic.topic_arn))
+        for address in notify:
+            self.topic.add_subscription(subscriptions.EmailSubscription(address))
+
+
+def _of_services(actions: list[str], *, resource: str) -> iam.PolicyStatement:
+    """What the publishers may do, on behalf of this account only."""
+    return iam.PolicyStatement(
+        principals=[iam.ServicePrincipal(f"{service}.amazonaws.com") for service in PUBLISHERS],
+        actions=actions,
+        resources=[resource],
+        conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+    )
