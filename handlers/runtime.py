@@ -1,0 +1,53 @@
+"""What every function shares: logger, metrics, settings and the rooms of `workflows` with their clients."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+
+from workflows.vending.creation import Execution
+from workflows.vending.organizations import ONE_ATTEMPT
+from workflows.vending.registry import Registry
+from workflows.vending.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_organizations import OrganizationsClient
+
+logger = Logger()
+metrics = Metrics()
+settings = Settings.from_environment(os.environ)
+
+
+def registry() -> Registry:
+    """The registry of this deployment."""
+    return Registry(boto3.client("dynamodb"), settings.table_name)
+
+
+def organizations_client(*, one_attempt: bool = False) -> OrganizationsClient:
+    """A client of Organizations, whose endpoint is global.
+
+    Args:
+        one_attempt: for calls without client token, which boto3 must not repeat.
+    """
+    return boto3.client("organizations", config=ONE_ATTEMPT if one_attempt else None)
+
+
+def execution(event: dict[str, Any]) -> Execution:
+    """The execution a step runs in, from the part of the context object that the state machine passes on."""
+    told = event["execution"]
+    logger.append_keys(execution=told["arn"])
+    redriven_at = told.get("redriveTime")
+    return Execution(
+        arn=told["arn"],
+        redrive_count=told.get("redriveCount") or 0,
+        redriven_at=datetime.fromisoformat(redriven_at) if redriven_at else None,
+    )
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,94 @@
+"""The creation of one address's account: what its steps share, and what became of a request to AWS."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from workflows.vending import slots
+from workflows.vending.errors import RequestCancelled
+from workflows.vending.organizations import Creation, Organizations
+from workflows.vending.registry import Registry, Status, address_key, iso
+from workflows.vending.settings import Settings
+from workflows.vending.table import Item, Update
+
+_CLOCKS_DIFFER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """The execution a step runs in, as its context object tells."""
+
+    arn: str
+    redrive_count: int = 0
+    redriven_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountCreation:
+    """One step's view of the creation of an account.
+
+    The item of the address is the only memory between steps.
+    """
+
+    address: str
+    registry: Registry
+    organizations: Organizations
+    settings: Settings
+    execution: Execution
+    now: datetime
+
+    def item(self) -> Item:
+        """The item of the address.
+
+        Raises:
+            RequestCancelled: the address is retired.
+        """
+        item = self.registry.address(self.address)
+        if item is None or item["status"] == Status.RETIRED:
+            raise RequestCancelled(f"The address {self.address} is retired: its request was cancelled.")
+        return item
+
+    def hold_slot(self) -> None:
+        """Take or renew a slot; raises `OrganizationsBusy` where none is free."""
+        slots.hold(self.registry, self.address, slots=self.settings.creations_in_flight, now=self.now)
+
+    def release_slot(self) -> None:
+        """Let the next one in."""
+        slots.release(self.registry, self.address)
+
+    def change(
+        self,
+        *,
+        assign: dict[str, Any],
+        remove: list[str] | None = None,
+        condition: str = "",
+        values: dict[str, Any] | None = None,
+    ) -> None:
+        """Change the item of the address; raises `ConditionFailed` where the condition does not hold."""
+        self.registry.write(
+            Update(
+                key=address_key(self.address),
+                assign={"updatedAt": iso(self.now), **assign},
+                remove=remove or [],
+                condition=condition,
+                values=values or {},
+            )
+        )
+
+    def search(self, item: Item) -> tuple[str | None, Creation | None, bool]:
+        """The account that has our address, its creation if that was found, and whether one may be coming."""
+        since = datetime.fromisoformat(item["firstAskedAt"]) - _CLOCKS_DIFFER
+        coming = False
+        for creation in self.organizations.creations(item["accountName"], since):
+            if creation.state == "SUCCEEDED" and creation.account_id:
+                account = self.organizations.account(creation.account_id)
+                if account.email.lower() == self.address:
+                    return account.id, creation, False
+            coming = coming or (
+                creation.state == "IN_PROGRESS" and creation.request_id != item.get("createRequestId")
+            )
+        if member := self.organizations.account_with(self.address):
+            return member.id, None, False
+        return None, None, coming

@@ -1,0 +1,202 @@
+"""Reserves an account name and a root address for a request, in one conditional transaction."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workflows.vending.errors import AddressTaken, NameTaken, RegistryBusy
+from workflows.vending.naming import ROLE_MAILBOXES, NameStem, addresses, name_stem
+from workflows.vending.registry import (
+    Registry,
+    Status,
+    address_key,
+    history_entry,
+    iso,
+    name_key,
+    pointer,
+    request_key,
+)
+from workflows.vending.request import Order
+from workflows.vending.settings import Settings
+from workflows.vending.table import ConditionFailed, Item, Put, Update, Write
+
+_ATTEMPTS = 50
+"""Names or addresses tried before giving way to others; each is taken only by an account made elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """The address and account name that belong to a request."""
+
+    address: str
+    account_name: str
+    external: bool = False
+    """The address is outside our domain: registered, not forwarded."""
+
+    def document(self) -> dict[str, Any]:
+        """The reservation as the execution carries it."""
+        return {"address": self.address, "accountName": self.account_name, "external": self.external}
+
+
+def reserve(
+    order: Order, *, registry: Registry, settings: Settings, execution: str, now: datetime
+) -> Reservation:
+    """Reserve name and address for an order; the same request id always gets the same answer.
+
+    An address that was retired (taken outside the organization, or cancelled) is replaced by a fresh one.
+
+    Args:
+        order: what to vend.
+        registry: where it is reserved.
+        settings: patterns and domain.
+        execution: ARN of the execution, for the history.
+        now: the time of the reservation.
+
+    Raises:
+        NameTaken: the order's own name, or one built without a counter, is claimed already.
+        AddressTaken: the order's own address is known already.
+        RegistryBusy: too many others reserve at the same time.
+    """
+    desk = _Desk(order, registry, settings, execution, now)
+    for attempt in range(_ATTEMPTS):
+        earlier = registry.request(order.request_id)
+        current = registry.address(earlier["address"]) if earlier else None
+        if current and current["status"] != Status.RETIRED:
+            return _reservation(current)
+        name = desk.name(current)
+        address = desk.address(name, attempt)
+        try:
+            registry.write(*desk.writes(name, address, earlier))
+        except ConditionFailed:
+            desk.explain(name, address)  # raises where another attempt could not do better
+            continue
+        return Reservation(address, name, desk.external)
+    raise RegistryBusy(f"No free name and address were found in {_ATTEMPTS} attempts.")
+
+
+class _Desk:
+    """What one reservation needs to know."""
+
+    def __init__(
+        self, order: Order, registry: Registry, settings: Settings, execution: str, now: datetime
+    ) -> None:
+        self._order = order
+        self._registry = registry
+        self._settings = settings
+        self._execution = execution
+        self._now = now
+
+    @property
+    def external(self) -> bool:
+        own = self._order.account_email
+        return own is not None and not own.endswith(f"@{self._settings.domain.lower()}")
+
+    def name(self, retired: Item | None) -> str:
+        """The order's own name, the one the request had before, or the next of its pattern."""
+        if self._order.account_name is not None:
+            return self._order.account_name
+        if retired and self._claimed_by(retired["accountName"]) == retired["address"]:
+            return str(retired["accountName"])
+        stem = self._stem()
+        return stem.name(self._count(stem) if stem.counts else 0)
+
+    def address(self, name: str, attempt: int) -> str:
+        """The order's own address, or the first of the pattern that is free."""
+        if self._order.account_email is not None:
+            return self._order.account_email
+        settings = self._settings
+        reserved = {f"{mailbox}@{settings.domain}" for mailbox in ROLE_MAILBOXES}
+        reserved |= {settings.forward_from, settings.administrator}
+        seed = f"{self._order.request_id}/{attempt}"
+        candidates = addresses(settings.address_pattern, name, settings.domain.lower(), seed)
+        for candidate in itertools.islice(candidates, _ATTEMPTS):
+            if candidate not in reserved and self._registry.address(candidate) is None:
+                return candidate
+        raise RegistryBusy(f"No free address was found for {name} in {_ATTEMPTS} attempts.")
+
+    def writes(self, name: str, address: str, earlier: Item | None) -> list[Write]:
+        """The transaction: request, name and address, each only if nobody else has it."""
+        request_id, now = self._order.request_id, self._now
+        if earlier is None:
+            request: Write = Put(
+                item=pointer(request_key(request_id), address, now, requestId=request_id),
+                condition="attribute_not_exists(pk)",
+            )
+        else:
+            request = Update(
+                key=request_key(request_id),
+                assign={"address": address},
+                add={"replaced": 1},
+                condition="#address = :retired",
+                values={"retired": earlier["address"]},
+            )
+        claim = Put(
+            item=pointer(name_key(name), address, now),
+            condition="attribute_not_exists(pk) OR #address = :retired",
+            values={"retired": earlier["address"] if earlier else ""},
+        )
+        state = Put(item=self._item(name, address), condition="attribute_not_exists(pk)")
+        who = self._order.requested_by or self._execution
+        why = f"request {request_id}" + (f", ticket {self._order.ticket}" if self._order.ticket else "")
+        return [request, claim, state, history_entry(address, now, who=who, what="RESERVED", why=why)]
+
+    def explain(self, name: str, address: str) -> None:
+        """Raise what the order itself makes impossible; return where another attempt may succeed."""
+        order = self._order
+        mine = self._registry.request(order.request_id)
+        if mine and mine["address"] == address:
+            return
+        holder = self._claimed_by(name)
+        if holder and not (mine and mine["address"] == holder):
+            if order.account_name is not None:
+                raise NameTaken(f"account.name {name!r} belongs to {holder}.")
+            if not self._stem().counts:
+                raise NameTaken(f"The name {name!r}, built from the tags, belongs to {holder}.")
+        if order.account_email is not None and (known := self._registry.address(address)):
+            raise AddressTaken(
+                f"account.email {address} is known already: {known['status']}, "
+                f"account {known['accountName']!r}, request {known.get('requestId', 'none')}."
+            )
+
+    def _item(self, name: str, address: str) -> Item:
+        pk, sk = address_key(address)
+        order = self._order
+        item = {
+            "pk": pk,
+            "sk": sk,
+            "address": address,
+            "accountName": name,
+            "status": Status.RESERVED,
+            "requestId": order.request_id,
+            "execution": self._execution,
+            "ownerEmails": list(order.owner_emails),
+            "ownerName": order.owner_name,
+            "organizationalUnit": order.organizational_unit,
+            "requestedBy": order.requested_by,
+            "ticket": order.ticket,
+            "ownAddress": True if order.account_email is not None else None,
+            "external": True if self.external else None,
+            "createdAt": iso(self._now),
+            "updatedAt": iso(self._now),
+        }
+        return {key: value for key, value in item.items() if value is not None}
+
+    def _stem(self) -> NameStem:
+        settings = self._settings
+        return name_stem(
+            settings.name_pattern, self._order.tags, settings.environments, settings.default_environment
+        )
+
+    def _count(self, stem: NameStem) -> int:
+        return self._registry.table.add((f"COUNTER#{stem.counter_key}", "STATE"), "count", 1)
+
+    def _claimed_by(self, name: str) -> str | None:
+        claim = self._registry.name(name)
+        return str(claim["address"]) if claim else None
+
+
+def _reservation(item: Item) -> Reservation:
+    return Reservation(item["address"], item["accountName"], bool(item.get("external")))
