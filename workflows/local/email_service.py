@@ -1,0 +1,159 @@
+"""SESv2 SendEmail as AWS does it: it keeps every byte, and refuses what SES would refuse."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import TYPE_CHECKING, Any
+
+from moto.sesv2.models import sesv2_backends
+
+from workflows.local import email_rules
+from workflows.local.wire import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from workflows.local.calls import Call
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """One mail that SES took."""
+
+    message_id: str
+    source: str
+    """Envelope sender."""
+    destinations: list[str]
+    """Envelope recipients."""
+    raw: bytes
+
+    def as_document(self) -> dict[str, Any]:
+        """The mail as `GET /_local/outbox` shows it."""
+        return {
+            "messageId": self.message_id,
+            "source": self.source,
+            "destinations": self.destinations,
+            "raw": base64.b64encode(self.raw).decode(),
+        }
+
+
+class EmailService:
+    """Sends nothing anywhere and keeps everything.
+
+    Args:
+        account_id: the account that sends.
+        region: its region; verified identities belong to both.
+    """
+
+    def __init__(self, account_id: str, region: str) -> None:
+        self._moto = sesv2_backends[account_id][region].core_backend
+        self._region = region
+        self._outbox: list[SentMail] = []
+        self._lock = threading.Lock()
+
+    @property
+    def outbox(self) -> list[SentMail]:
+        """What was sent, oldest first."""
+        with self._lock:
+            return list(self._outbox)
+
+    def verify(self, identity: str) -> None:
+        """Make a domain or address verified for sending, its DKIM record found."""
+        name = identity.lower()
+        known = self._moto.email_identities.get(name) or self._moto.create_email_identity_v2(
+            name, None, None, None
+        )
+        known.verified_for_sending_status = True
+        known.dkim_attributes |= {"SigningEnabled": True, "Status": "SUCCESS"}
+
+    def send_email(self, call: Call) -> dict[str, Any]:
+        """SendEmail with raw or simple content; templates of SES are not emulated."""
+        request = call.request
+        self._check_configuration_set(request.get("ConfigurationSetName"))
+        content = request.get("Content") or {}
+        named = _named_recipients(request.get("Destination") or {})
+        if content.get("Raw"):
+            raw = content["Raw"]["Data"]
+            headers = email_rules.read_headers(raw)
+            recipients = named or email_rules.recipients_of_headers(headers)
+            addresses = email_rules.senders(headers)
+        elif content.get("Simple"):
+            recipients, addresses = named, []
+            raw = _compose(request, content["Simple"])
+        else:
+            raise Refusal("BadRequestException", "Only raw and simple content are emulated.")
+        source = email_rules.bare(request.get("FromEmailAddress") or next(iter(addresses), ""))
+        recipients = [email_rules.bare(recipient) for recipient in recipients]
+        email_rules.check_recipients(recipients)
+        email_rules.check_verified([source, *addresses], self._verified(), self._region)
+        return {"MessageId": self._keep(source, recipients, raw)}
+
+    def get_account(self, call: Call) -> dict[str, Any]:
+        """GetAccount: out of the sandbox, healthy."""
+        del call
+        return {
+            "DedicatedIpAutoWarmupEnabled": False,
+            "EnforcementStatus": "HEALTHY",
+            "ProductionAccessEnabled": True,
+            "SendingEnabled": True,
+            "SendQuota": {
+                "Max24HourSend": 50_000.0,
+                "MaxSendRate": 14.0,
+                "SentLast24Hours": float(len(self.outbox)),
+            },
+            "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
+        }
+
+    def _verified(self) -> list[str]:
+        identities = list(self._moto.email_identities.items())
+        return [name for name, identity in identities if identity.verified_for_sending_status]
+
+    def _check_configuration_set(self, name: str | None) -> None:
+        if name and name not in self._moto.config_sets:
+            raise Refusal("NotFoundException", f"Configuration set <{name}> does not exist.")
+
+    def _keep(self, source: str, recipients: list[str], raw: bytes) -> str:
+        message_id = f"{int(time.time() * 1000):016x}-{uuid.uuid4()}-000000"
+        with self._lock:
+            self._outbox.append(SentMail(message_id, source, recipients, raw))
+        return message_id
+
+
+def _named_recipients(destination: Mapping[str, list[str]]) -> list[str]:
+    kinds = ("ToAddresses", "CcAddresses", "BccAddresses")
+    return [address for kind in kinds for address in destination.get(kind) or []]
+
+
+def _compose(request: Mapping[str, Any], simple: Mapping[str, Any]) -> bytes:
+    """The mail SES itself makes of simple content."""
+    if simple.get("Attachments"):
+        raise Refusal(
+            "BadRequestException", "Attachments of simple content are not emulated: send raw content."
+        )
+    mail = EmailMessage(policy=SMTP)
+    destination = request.get("Destination") or {}
+    mail["From"] = request.get("FromEmailAddress") or ""
+    for name, values in (
+        ("To", destination.get("ToAddresses")),
+        ("Cc", destination.get("CcAddresses")),
+        ("Reply-To", request.get("ReplyToAddresses")),
+    ):
+        if values:
+            mail[name] = ", ".join(values)
+    mail["Subject"] = simple["Subject"]["Data"]
+    for header in simple.get("Headers") or []:
+        mail[header["Name"]] = header["Value"]
+    text, html = simple["Body"].get("Text"), simple["Body"].get("Html")
+    if text is not None:
+        mail.set_content(text["Data"])
+    if html is not None and text is not None:
+        mail.add_alternative(html["Data"], subtype="html")
+    elif html is not None:
+        mail.set_content(html["Data"], subtype="html")
+    return mail.as_bytes()
