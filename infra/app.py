@@ -31,10 +31,12 @@ def main() -> int:
     return 0
 
 
-def synthesize(configuration: Configuration, context: Mapping[str, Any], *, output: Path | None = None) -> Path:
+def synthesize(
+    configuration: Configuration, context: Mapping[str, Any], *, output: Path | None = None
+) -> Path:
     """Write the cloud assembly and return its folder.
 
-    With VENDING_LOCAL=1 the functions' libraries are left out: the local AWS has its own. The template is the same.
+    VENDING_LOCAL=1 leaves the functions' libraries out, which the local AWS has; the template is the same.
 
     Args:
         configuration: what is deployed.

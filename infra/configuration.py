@@ -1,4 +1,4 @@
-"""The `vending` key of cdk.json as one typed value; every mistake in it is found here, and none at run time."""
+"""The `vending` key of cdk.json as one typed value; every mistake in it is named here, none at run time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from infra.configuration_mistakes import ConfigurationMistakes, sentences
@@ -53,12 +61,6 @@ def _sign_in_problem(url: str) -> str | None:
     return "must be an https:// address, or empty"
 
 
-def _role_problem(arn: str) -> str | None:
-    if not arn or re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", arn, re.ASCII):
-        return None
-    return "must be the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME, or empty"
-
-
 def _template_folder_problem(folder: str) -> str | None:
     if not folder:
         return None
@@ -98,7 +100,6 @@ class Configuration(BaseModel):
     creation_timeout_minutes: int = Field(default=_DEFAULTS["creation_timeout_minutes"], ge=5, le=1440)
     poll_seconds: int = Field(default=20, ge=1, le=3600)
     sign_in_url: Annotated[str, _checked(_sign_in_problem)] = ""
-    organizations_role_arn: Annotated[str, _checked(_role_problem)] = ""
     template_folder: Annotated[str, _checked(_template_folder_problem)] = ""
     notifications: tuple[Mailbox, ...] = ()
     """Mail addresses subscribed to the operations topic."""
@@ -132,22 +133,24 @@ class Configuration(BaseModel):
     @field_validator("name_pattern")
     @classmethod
     def _name_pattern(cls, pattern: str) -> str:
-        return _without_problems(pattern, check_name_pattern(pattern))
+        _refuse(check_name_pattern(pattern))
+        return pattern
 
     @field_validator("address_pattern")
     @classmethod
     def _address_pattern(cls, pattern: str, info: ValidationInfo) -> str:
         domain = info.data.get("domain")
-        return _without_problems(pattern, check_address_pattern(pattern, domain) if domain else [])
+        _refuse(check_address_pattern(pattern, domain) if domain else [])
+        return pattern
 
     @field_validator("environments")
     @classmethod
     def _environments(cls, environments: Mapping[str, str]) -> Mapping[str, str]:
-        problems = [
-            *(f"has {key!r}, which must be in upper case" for key in environments if key != key.upper()),
-            *(f"has no short form for {key!r}" for key, short in environments.items() if not short.strip()),
-        ]
-        return _without_problems(environments, problems)
+        _refuse([f"has {key!r}, which must be in upper case" for key in environments if key != key.upper()])
+        _refuse(
+            [f"has no short form for {key!r}" for key, short in environments.items() if not short.strip()]
+        )
+        return environments
 
     @field_validator("poll_seconds")
     @classmethod
@@ -163,10 +166,9 @@ class Configuration(BaseModel):
         return Settings(table_name=table_name, **shared)
 
 
-def _without_problems(value: Any, problems: list[str]) -> Any:
+def _refuse(problems: list[str]) -> None:
     if problems:
         raise ValueError(*problems)
-    return value
 
 
 def read_configuration(context: Mapping[str, Any]) -> Configuration:

@@ -64,4 +64,3 @@ def _problems(detail: ErrorDetails, model: type[BaseModel]) -> Iterator[str]:
         yield f"must be {context['expected'].replace(chr(39), '')}, not {quote(value)}"
     else:
         yield f"is wrong: {detail['msg']} ({quote(value)})"
-

@@ -1,4 +1,4 @@
-"""What IAM knows about AWS Organizations: which actions can be limited to resources, and how those are written.
+"""How roles are granted AWS Organizations: which actions can be limited to which resources.
 
 Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Organizations".
 """
@@ -20,17 +20,8 @@ _RESOURCES = {
 """Actions that name their resource; the others (lists, CreateAccount and its tags) allow `*` only."""
 
 
-def grant_organizations(role: iam.Role, actions: Sequence[str], *, through: str = "") -> None:
-    """Let a role call these actions of Organizations.
-
-    Args:
-        role: the role of one function.
-        actions: names of the API, such as MoveAccount.
-        through: ARN of the role in the management account that makes the calls; empty where we run there.
-    """
-    if through:
-        role.add_to_policy(iam.PolicyStatement(actions=["sts:AssumeRole"], resources=[through]))
-        return
+def grant_organizations(role: iam.Role, actions: Sequence[str]) -> None:
+    """Let a role call these operations of the Organizations API, such as MoveAccount."""
     for action in actions:
         kinds = _RESOURCES.get(action, ())
         # Any organization of this account, which has one: its id is not known before the deployment.

@@ -1,4 +1,4 @@
-"""The registry's table: every vended address, its account and its owner, kept whatever happens to the stack."""
+"""The registry's table: every vended address, account and owner, kept whatever happens to the stack."""
 
 from __future__ import annotations
 

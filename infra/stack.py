@@ -20,7 +20,6 @@ from infra.vend_account import VendAccount
 from infra.vending_functions import VendingFunctions
 
 REGISTRY_ACTIONS = {
-    "ReadRequest": ("GetItem",),
     "VendEmail": ("GetItem", "PutItem", "UpdateItem"),
     "CreateAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
     "CheckAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
@@ -29,13 +28,9 @@ REGISTRY_ACTIONS = {
 }
 """What each function does to the table; a transaction needs the actions of its items."""
 
+_FIND_UNIT = ("ListRoots", "ListOrganizationalUnitsForParent", "DescribeOrganizationalUnit")
 ORGANIZATIONS_ACTIONS = {
-    "ReadRequest": (
-        "ListRoots",
-        "ListParents",
-        "ListOrganizationalUnitsForParent",
-        "DescribeOrganizationalUnit",
-    ),
+    "ReadRequest": _FIND_UNIT,
     # TagResource: without it CreateAccount with tags is refused.
     "CreateAccount": (
         "CreateAccount",
@@ -50,8 +45,9 @@ ORGANIZATIONS_ACTIONS = {
         "ListAccounts",
         "DescribeAccount",
     ),
-    "PlaceAccount": ("ListParents", "MoveAccount"),
+    "PlaceAccount": (*_FIND_UNIT, "ListParents", "MoveAccount"),
 }
+"""What each function asks of Organizations."""
 
 
 class AccountVending(Stack):
@@ -116,12 +112,10 @@ class AccountVending(Stack):
                 )
             )
         for name, actions in ORGANIZATIONS_ACTIONS.items():
-            grant_organizations(
-                functions.roles[name], actions, through=configuration.organizations_role_arn
-            )
+            grant_organizations(functions.roles[name], actions)
         functions.roles["SendWelcome"].add_to_policy(
             iam.PolicyStatement(
-                actions=["ses:SendEmail", "ses:SendRawEmail"],
+                actions=["ses:SendRawEmail"],
                 resources=[
                     f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:identity/{configuration.domain}"
                 ],
