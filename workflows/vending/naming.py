@@ -200,7 +200,8 @@ def addresses(pattern: str, account_name: str, domain: str, seed: str) -> Iterat
             continue
         room = MAX_ADDRESS - len(f"{pattern.replace('{account_name}', '')}@{domain}")
         local_part = slug(account_name)
-        if attempt or not local_part or len(local_part) > room:
+        fits = MIN_ADDRESS - MAX_ADDRESS + room <= len(local_part) <= room
+        if attempt or not local_part or not fits:
             short = local_part[: room - _HASH - 1].rstrip("-")
             local_part = f"{short}-{short_hash(f'{seed}/{attempt}')}".lstrip("-")
         attempt += 1

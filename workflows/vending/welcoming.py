@@ -11,7 +11,7 @@ from workflows.vending.settings import Settings
 from workflows.vending.table import ConditionFailed, Item, Update
 from workflows.vending.welcome import welcome_mail
 
-_SENDING_TAKES = timedelta(minutes=1)
+_SENDING_TAKES = timedelta(minutes=2)
 """Longer than a SendWelcome step can run: an older `welcoming` was left by one that died."""
 
 

@@ -1,0 +1,147 @@
+"""One account, vended by the template that goes to AWS."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+CLEAN_PATH = [
+    "ReadRequest",
+    "VendEmail",
+    "CreateAccount",
+    "WaitForAccount",
+    "CheckAccount",
+    "IsAccountReady",
+    "PlaceAccount",
+    "RegisterOwner",
+    "AnnounceAccount",
+    "SendWelcome",
+]
+
+
+def an_account_request(name, **changes):
+    """A good request for an account of this name."""
+    return {
+        "owner": {"email": f"{name}@example.com", "name": "Payments team"},
+        "account": {"name": name},
+        "organizationalUnit": "Workloads/Prod",
+        "tags": {"BusinessUnit": "Payments"},
+        **changes,
+    }
+
+
+def without_polling(path):
+    """The path with the second and further polls left out."""
+    polling = ["WaitForAccount", "CheckAccount", "IsAccountReady"]
+    text = json.dumps(path)[1:-1]
+    once = json.dumps(polling)[1:-1]
+    while f"{once}, {once}" in text:
+        text = text.replace(f"{once}, {once}", once)
+    return json.loads(f"[{text}]")
+
+
+def test_a_request_is_vended_from_address_to_welcome(aws, unique):
+    execution = aws.vend(an_account_request(unique))
+    assert execution.status == "SUCCEEDED"
+    assert without_polling(execution.path) == CLEAN_PATH
+    address = f"{unique}@aws.example.com"
+    [account] = aws.accounts(email=address)
+    assert execution.output == {
+        "requestId": execution.arn.rpartition(":")[2],
+        "account": {
+            "id": account["Id"],
+            "name": unique,
+            "address": address,
+            "organizationalUnit": "Workloads/Prod",
+        },
+        "owner": {"email": [f"{unique}@example.com"], "name": "Payments team"},
+    }
+
+
+def test_the_registry_knows_address_account_name_and_request(aws, unique):
+    output = aws.vend(an_account_request(unique, requestId=f"r-{unique}")).output
+    item = aws.item(f"ADDRESS#{unique}@aws.example.com")
+    assert item["status"] == "ACTIVE"
+    assert item["accountId"] == output["account"]["id"]
+    assert item["ownerEmails"] == [f"{unique}@example.com"]
+    assert item["createRequestId"].startswith("car-")
+    for key in (f"ACCOUNT#{item['accountId']}", f"NAME#{unique}", f"REQUEST#r-{unique}"):
+        assert aws.item(key)["address"] == item["address"]
+
+
+def test_the_account_is_created_with_its_tags_and_placed_in_its_unit(aws, unique):
+    request = an_account_request(unique, roleName="Admin", iamUserAccessToBilling="DENY")
+    account_id = aws.vend(request).output["account"]["id"]
+    [call] = aws.calls("organizations", "CreateAccount", containing=f"{unique}@")
+    assert call["principal"] == "CreateAccount"
+    assert call["request"]["Tags"] == [{"Key": "BusinessUnit", "Value": "Payments"}]
+    assert (call["request"]["RoleName"], call["request"]["IamUserAccessToBilling"]) == ("Admin", "DENY")
+    organizations = aws.client("organizations")
+    [parent] = organizations.list_parents(ChildId=account_id)["Parents"]
+    unit = organizations.describe_organizational_unit(OrganizationalUnitId=parent["Id"])["OrganizationalUnit"]
+    assert unit["Name"] == "Prod"
+
+
+def test_the_welcome_tells_the_owner_what_an_owner_needs_to_know(aws, unique):
+    output = aws.vend(an_account_request(unique)).output
+    [mail] = aws.mails(to=f"{unique}@example.com")
+    for kind in ("plain", "html"):
+        text = mail.get_body([kind]).get_content()
+        for told in (
+            output["account"]["id"],
+            output["account"]["address"],
+            f"{unique}@example.com",
+            "https://example.awsapps.com/start",
+            "not for daily use",
+            "cloud-team@example.com",
+        ):
+            assert told in text
+    assert mail["Subject"] == f"Your AWS account {unique} is ready"
+    assert "forwarder@aws.example.com" in mail["From"]
+
+
+def test_the_vended_account_is_announced_on_the_bus(aws, unique):
+    output = aws.vend(an_account_request(unique)).output
+    [call] = aws.calls("events", "PutEvents", containing=unique)
+    [entry] = call["request"]["Entries"]
+    assert (entry["DetailType"], entry["Source"]) == ("Account Vended", "aws-account-vending")
+    detail = json.loads(entry["Detail"])
+    assert detail["account"] == output["account"]
+    assert detail["requestId"] == output["requestId"]
+
+
+def test_an_account_that_takes_its_time_is_polled_until_it_is_there(aws, unique):
+    aws.control("organizations", {"polls": 4})
+    execution = aws.vend(an_account_request(unique))
+    assert execution.status == "SUCCEEDED"
+    assert execution.path.count("CheckAccount") == 5
+
+
+def test_a_creation_that_fails_for_good_fails_the_step_with_reason_and_remedy(aws, unique):
+    aws.control("organizations", {"failures": ["ACCOUNT_LIMIT_EXCEEDED"]})
+    execution = aws.vend(an_account_request(unique))
+    assert execution.status == "FAILED"
+    assert execution.error == "AccountCreationFailed"
+    assert execution.path[-1] == "CheckAccount"
+    assert "ACCOUNT_LIMIT_EXCEEDED" in execution.message
+    assert "quota" in execution.message
+    assert "redrive" in execution.message
+    assert aws.item(f"ADDRESS#{unique}@aws.example.com")["status"] == "FAILED"
+
+
+def test_the_same_request_twice_is_one_account_and_the_same_answer(aws, unique):
+    request = an_account_request(unique, requestId=f"r-{unique}")
+    first = aws.vend(request)
+    second = aws.vend(request)
+    assert second.status == "SUCCEEDED"
+    assert second.output == first.output
+    assert len(aws.accounts(email=f"{unique}@aws.example.com")) == 1
+    assert len(aws.calls("organizations", "CreateAccount", containing=f"{unique}@")) == 1
+    assert len(aws.mails(to=f"{unique}@example.com")) == 1
+
+
+@pytest.mark.parametrize("sample", ["minimal", "full", "named", "aws_pattern"])
+def test_every_sample_request_is_vended(aws, sample):
+    with open(f"state_machines/requests/{sample}.json") as file:
+        assert aws.vend(json.load(file)).status == "SUCCEEDED"
