@@ -1,0 +1,34 @@
+"""The command line `vend`: request accounts, follow them, look them up, and run AWS on this machine."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from workflows.operate import local_commands, look_up_commands, request_commands
+from workflows.operate.commands import VendGroup
+
+app = typer.Typer(
+    name="vend",
+    cls=VendGroup,
+    help="Vend AWS accounts, each with a unique root address whose mail reaches its owner.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+request_commands.register(app)
+look_up_commands.register(app)
+local_commands.register(app)
+
+
+def main() -> None:
+    """Run `vend` with the arguments of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character shows another instead of ending the command.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are text streams here
+    app(prog_name="vend")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""The deployed product as one command uses it: its stack, executions, registry and settings."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from workflows.operate.clients import Clients
+from workflows.operate.executions import Executions
+from workflows.operate.following import HERE, ON_AWS
+from workflows.operate.stack import Stack, find_stack
+from workflows.vending.registry import Registry
+from workflows.vending.settings import Settings
+
+
+class Deployment:
+    """One deployed stack.
+
+    Args:
+        stack_name: the stack to look for, in the account and region of the usual AWS variables.
+    """
+
+    def __init__(self, stack_name: str) -> None:
+        self._stack_name = stack_name
+        self.clients = Clients()
+
+    @cached_property
+    def stack(self) -> Stack:
+        """The stack; raises StackNotFound."""
+        return find_stack(self.clients.cloudformation, self._stack_name)
+
+    @cached_property
+    def executions(self) -> Executions:
+        """The executions of its state machine."""
+        return Executions(self.clients.stepfunctions, self.stack.state_machine_arn)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Its registry."""
+        return Registry(self.clients.dynamodb, self.stack.table_name)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings its functions were deployed with."""
+        answer = self.clients.functions.get_function_configuration(
+            FunctionName=self.stack.read_request_function
+        )
+        return Settings.from_environment(answer.get("Environment", {}).get("Variables", {}))
+
+    def prepare(self) -> None:
+        """Make every client now: making one is not safe in several threads, using one is."""
+        _ = self.executions, self.registry, self.settings
+
+    @property
+    def seconds_between_looks(self) -> float:
+        """How long to wait before looking at a running execution again."""
+        return HERE if self.clients.local else ON_AWS

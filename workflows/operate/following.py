@@ -1,0 +1,73 @@
+"""Following executions until they end, with as few calls as can be."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from workflows.operate.executions import Execution, Executions
+from workflows.operate.timeline import StateRun, Timeline
+
+ON_AWS = 1.0
+"""Seconds between two looks at AWS."""
+HERE = 0.15
+"""Seconds between two looks at the local AWS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at an execution found."""
+
+    timeline: Timeline
+    changed: list[StateRun]
+    """The runs that changed since the look before."""
+    ended: Execution | None
+    """The execution, once it is over."""
+
+
+def follow(executions: Executions, arn: str, *, seconds: float, redrives: int = 0) -> Iterator[Look]:
+    """Look at an execution again and again; the last look is the one that finds it over.
+
+    Args:
+        executions: the executions of the state machine.
+        arn: the one to follow.
+        seconds: pause between two looks.
+        redrives: the redrive to wait for: an end before it is not the end.
+    """
+    timeline = Timeline()
+    while True:
+        changed = timeline.take(executions.events(arn, after=timeline.last_event))
+        ended = _ended(executions, arn, redrives) if timeline.closed else None
+        yield Look(timeline, changed, ended)
+        if ended:
+            return
+        time.sleep(seconds)
+
+
+def follow_all(executions: Executions, redrives: Mapping[str, int], *, seconds: float) -> Iterator[Execution]:
+    """Yield each of many executions when it is over; one call per look tells which still run.
+
+    Args:
+        executions: the executions of the state machine.
+        redrives: the ARNs to follow, each with the redrive to wait for, 0 for none.
+        seconds: pause between two looks.
+    """
+    waiting = dict(redrives)
+    while waiting:
+        running = set(executions.arns("RUNNING"))
+        for arn in [one for one in waiting if one not in running]:
+            ended = _ended(executions, arn, waiting[arn])
+            if ended:
+                del waiting[arn]
+                yield ended
+        if waiting:
+            time.sleep(seconds)
+
+
+def _ended(executions: Executions, arn: str, redrives: int) -> Execution | None:
+    """The execution if it is over; DescribeExecution may lag behind a start or a redrive."""
+    execution = executions.find(arn)
+    if execution is None or execution.running or execution.redrive_count < redrives:
+        return None
+    return execution

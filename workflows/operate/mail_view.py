@@ -1,0 +1,31 @@
+"""A mail as a person reads it: who, to whom, about what, and the text part in a frame."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+
+from rich.console import Group
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.text import Text
+
+from workflows.operate.tables import facts
+
+_HEADERS = ("From", "To", "Reply-To", "Subject")
+
+
+def mail_panel(mail: EmailMessage) -> Panel:
+    """The mail's main headers and its text part."""
+    headers = facts([(name, str(mail[name] or "")) for name in _HEADERS])
+    return Panel(
+        Group(headers, Rule(style="dim"), Text(text_of(mail).strip())),
+        border_style="green",
+        padding=(0, 1),
+        width=None,
+    )
+
+
+def text_of(mail: EmailMessage) -> str:
+    """The text part of a mail, or a word about its absence."""
+    part = mail.get_body(preferencelist=("plain",))
+    return str(part.get_content()) if part else "(The mail has no text part.)"

@@ -1,0 +1,157 @@
+"""What `vend request` does with several files at once: every one is answered, a bad one stops no other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from workflows.operate import outcomes, tables
+from workflows.operate.clients import explain
+from workflows.operate.commands import INTERRUPTED
+from workflows.operate.following import follow_all
+from workflows.operate.look_up import item_of
+from workflows.operate.preview import preview
+from workflows.operate.problems import CommandProblem, VendFailed
+from workflows.operate.requesting import read
+from workflows.operate.starting import start
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workflows.operate.deployment import Deployment
+    from workflows.operate.executions import Execution
+    from workflows.operate.requests import Request
+    from workflows.operate.terminal import Terminal
+
+_AT_ONCE = 8
+_NOT_STARTED = "NOT_STARTED"
+_VALID, _INVALID = "VALID", "INVALID"
+
+Result = dict[str, Any]
+
+
+def request_many(
+    deployment: Deployment,
+    terminal: Terminal,
+    sources: Sequence[str],
+    *,
+    watch: bool,
+    check: bool,
+    another: bool,
+) -> None:
+    """Check, or start, and with `watch` follow, the requests of several files; show a summary of all.
+
+    Raises:
+        VendFailed: at least one did not go well.
+    """
+    deployment.prepare()
+    work = _check if check else _start
+    results = _each(
+        terminal, sources, partial(work, deployment, another=another), "checked" if check else "started"
+    )
+    if watch and not check:
+        _watch(deployment, terminal, results)
+    terminal.document(results)
+    terminal.show(tables.summary(results))
+    counts = Counter(result["status"] for result in results)
+    terminal.say(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
+    bad = [result for result in results if "error" in result]
+    if bad:
+        raise VendFailed(f"{len(bad)} of {len(results)} requests did not go well; see the summary.")
+
+
+def _check(deployment: Deployment, source: str, *, another: bool) -> Result:
+    request = read(source, request_id=None, another=another)
+    answer = preview(request, deployment.registry, deployment.settings)
+    problems = answer["problems"]
+    result = {"file": source, "status": _INVALID if problems else _VALID, **answer}
+    if problems:
+        message = "; ".join(f"{one['field']}: {one['message']}" for one in problems)
+        result["error"] = {"name": "InvalidRequest", "message": message, "remedy": ""}
+    return result
+
+
+def _start(deployment: Deployment, source: str, *, another: bool) -> Result:
+    request = read(source, request_id=None, another=another)
+    started = start(deployment.executions, deployment.registry, request)
+    execution = started.earlier or deployment.executions.find(started.arn)
+    if execution is None:
+        return {
+            "file": source,
+            "status": "RUNNING",
+            **_young(request, started.name),
+            "executionArn": started.arn,
+        }
+    return _result(deployment, source, execution)
+
+
+def _young(request: Request, name: str) -> Result:
+    return {"requestId": request.request_id or name, "account": None, "owner": None}
+
+
+def _result(deployment: Deployment, source: str, execution: Execution) -> Result:
+    item = None if execution.succeeded else item_of(deployment, execution)
+    return {"file": source, **outcomes.document(execution, item)}
+
+
+def _watch(deployment: Deployment, terminal: Terminal, results: list[Result]) -> None:
+    """Follow all that run, and put each outcome in its place."""
+    waiting: dict[str, list[int]] = {}
+    for index, result in enumerate(results):
+        if result["status"] == "RUNNING":
+            waiting.setdefault(result["executionArn"], []).append(index)
+    try:
+        with _progress(terminal, "over", len(waiting)) as advance:
+            for ended in follow_all(
+                deployment.executions, dict.fromkeys(waiting, 0), seconds=deployment.seconds_between_looks
+            ):
+                for index in waiting[ended.arn]:
+                    results[index] = _result(deployment, results[index]["file"], ended)
+                advance(ended.name, ended.status)
+    except KeyboardInterrupt as error:
+        terminal.say("Stopped watching; the executions go on: the same command again follows them.")
+        terminal.document(results)
+        raise typer.Exit(INTERRUPTED) from error
+
+
+def _each(
+    terminal: Terminal, sources: Sequence[str], work: Callable[[str], Result], done: str
+) -> list[Result]:
+    """Do the work for every file, some at once; what goes wrong with one becomes its result."""
+
+    def safely(source: str) -> Result:
+        try:
+            return work(source)
+        except Exception as error:
+            problem = error if isinstance(error, CommandProblem) else explain(error)
+            if problem is None:
+                raise
+            told = {"name": type(problem).__name__, "message": str(problem), "remedy": ""}
+            return {"file": source, "status": _NOT_STARTED, "error": told}
+
+    results = []
+    with _progress(terminal, done, len(sources)) as advance, ThreadPoolExecutor(_AT_ONCE) as pool:
+        for result in pool.map(safely, sources):
+            results.append(result)
+            advance(result["file"], result["status"])
+    return results
+
+
+@contextmanager
+def _progress(terminal: Terminal, done: str, total: int) -> Iterator[Callable[[str, str], None]]:
+    """A progress bar on a terminal, else a line for each that is done."""
+    if not terminal.err.is_terminal:
+        count = iter(range(1, total + 1))
+        yield lambda name, status: terminal.say(f"{next(count)}/{total}  {name}  {status}")
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=terminal.err) as progress:
+        task = progress.add_task(done, total=total)
+        yield lambda _name, _status: progress.advance(task)

@@ -1,0 +1,87 @@
+"""What can go wrong for an operator: one class per cause, its message one sentence that says what to do."""
+
+from __future__ import annotations
+
+
+class CommandProblem(Exception):
+    """A command cannot do what it was asked for; the message is shown as it is."""
+
+    exit_code = 1
+    told = False
+    """Whether the command has written its JSON document already."""
+
+
+class WrongUsage(CommandProblem):
+    """Options were given that do not go together."""
+
+    exit_code = 2
+
+
+class AwsUnreachable(CommandProblem):
+    """Nothing answers where AWS, or the local AWS, should be."""
+
+
+class NoCredentials(CommandProblem):
+    """There are no credentials, or AWS does not accept them (any more)."""
+
+
+class NoRegion(CommandProblem):
+    """No region is configured."""
+
+
+class WrongAwsSetting(CommandProblem):
+    """A profile, region or endpoint of the usual AWS variables is not usable."""
+
+
+class AccessDenied(CommandProblem):
+    """The credentials may not make a call."""
+
+
+class AwsRefused(CommandProblem):
+    """AWS refused a call for another reason."""
+
+
+class StackNotFound(CommandProblem):
+    """There is no deployed stack of this name."""
+
+
+class StackOutdated(CommandProblem):
+    """The deployed stack lacks an output this version of the command needs."""
+
+
+class RequestUnreadable(CommandProblem):
+    """A request file is missing, is no JSON object, or is too large."""
+
+
+class RequestInvalid(CommandProblem):
+    """A request has problems; the message lists them."""
+
+
+class RequestNotFound(CommandProblem):
+    """Nothing in the registry or among the executions has this name."""
+
+
+class AccountNotFound(CommandProblem):
+    """The registry has no item for this address, account, name or request."""
+
+
+class EarlierRequestFailed(CommandProblem):
+    """The same request was started before and failed."""
+
+
+class RedriveRefused(CommandProblem):
+    """AWS would not redrive the execution."""
+
+
+class VendFailed(CommandProblem):
+    """An execution did not succeed; its document has been written already."""
+
+    told = True
+
+
+class NoLocalAws(CommandProblem):
+    """A command of the local AWS was pointed at something else, or at nothing."""
+
+
+class LocalAwsFailed(CommandProblem):
+    """The local AWS did not start."""

@@ -1,0 +1,126 @@
+"""What `vend request` does with one file: check it, start it, follow it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from workflows.operate import outcomes, tables
+from workflows.operate.commands import INTERRUPTED
+from workflows.operate.following import follow
+from workflows.operate.look_up import item_of
+from workflows.operate.preview import preview
+from workflows.operate.problems import RequestInvalid, RequestNotFound, VendFailed
+from workflows.operate.requests import Request, read_request
+from workflows.operate.starting import Started, start
+from workflows.operate.view import following
+
+if TYPE_CHECKING:
+    from workflows.operate.deployment import Deployment
+    from workflows.operate.executions import Execution
+    from workflows.operate.terminal import Terminal
+
+
+def read(source: str, *, request_id: str | None, another: bool) -> Request:
+    """Read a request file and give it the id that was asked for."""
+    request = read_request(source)
+    if request_id is not None:
+        return request.with_id(request_id)
+    return request.once_more() if another else request
+
+
+def check_one(deployment: Deployment, terminal: Terminal, request: Request) -> None:
+    """Show what a request would get; raises RequestInvalid where it has problems."""
+    answer = preview(request, deployment.registry, deployment.settings)
+    terminal.document(answer)
+    account, problems = answer["account"], answer["problems"]
+    if account:
+        terminal.show(
+            tables.facts(
+                [
+                    ("Account", account["name"]),
+                    ("Address", account["address"]),
+                    ("Request", answer["requestId"]),
+                ]
+            )
+        )
+        terminal.say("The request is valid; nothing was started.")
+        return
+    terminal.show(tables.problems(problems))
+    raise RequestInvalid(f"{request.source}: {count_of_problems(problems)}; nothing was started.")
+
+
+def count_of_problems(problems: list[Any]) -> str:
+    """`1 problem`, `2 problems`."""
+    return f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+
+
+def start_one(deployment: Deployment, terminal: Terminal, request: Request, *, watch: bool) -> None:
+    """Start a request and show what becomes of it: at the end with `watch`, else as it is now."""
+    started = start(deployment.executions, deployment.registry, request)
+    announce(terminal, started)
+    if watch and (started.earlier is None or started.earlier.running):
+        watch_one(deployment, terminal, started.arn, title=started.name)
+        return
+    execution = started.earlier or deployment.executions.find(started.arn)
+    if execution is None:
+        terminal.document({"requestId": request.request_id or started.name, "executionArn": started.arn})
+    else:
+        show_outcome(deployment, terminal, execution)
+    if not watch and (execution is None or execution.running):
+        terminal.say(f"Follow it with `vend watch {started.name}`.")
+
+
+def announce(terminal: Terminal, started: Started) -> None:
+    """Say which execution serves a request."""
+    earlier = started.earlier
+    if earlier is None:
+        terminal.say(f"Started {started.name}.")
+        return
+    doing = "is being vended already" if earlier.running else "was vended before"
+    terminal.say(f"This request {doing} as {started.name}; --another asks for one more account.")
+    if started.differs:
+        terminal.say(
+            "It was started with other content under the same request id, and that is what counts.",
+            style="yellow",
+        )
+
+
+def watch_one(deployment: Deployment, terminal: Terminal, arn: str, *, title: str, redrives: int = 0) -> None:
+    """Follow an execution to its end and show what became of it.
+
+    Raises:
+        VendFailed: it did not succeed.
+        typer.Exit: with 130 after Ctrl-C; the execution goes on.
+    """
+    seconds = deployment.seconds_between_looks
+    try:
+        with following(terminal, title) as view:
+            for look in follow(deployment.executions, arn, seconds=seconds, redrives=redrives):
+                view.show(look)
+                ended = look.ended
+    except KeyboardInterrupt as error:
+        terminal.say(f"Stopped watching; {title} goes on: `vend watch {title}` follows it again.")
+        if execution := deployment.executions.find(arn):
+            terminal.document(outcome_of(deployment, execution))
+        raise typer.Exit(INTERRUPTED) from error
+    if ended is None:
+        raise RequestNotFound(f"The execution {title} is gone.")
+    show_outcome(deployment, terminal, ended)
+
+
+def outcome_of(deployment: Deployment, execution: Execution) -> dict[str, Any]:
+    """The outcome of an execution, with what the registry knows about its account."""
+    item = None if execution.succeeded else item_of(deployment, execution)
+    return outcomes.document(execution, item)
+
+
+def show_outcome(deployment: Deployment, terminal: Terminal, execution: Execution) -> None:
+    """Show what became of an execution; raises VendFailed where it did not succeed."""
+    document = outcome_of(deployment, execution)
+    terminal.document(document)
+    terminal.show(tables.outcome(document))
+    if execution.running or execution.succeeded:
+        return
+    raise VendFailed(outcomes.advice(execution, document))

@@ -1,0 +1,61 @@
+"""Where a command writes: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_WIDTH_OF_A_FILE = 160
+"""Columns where no terminal says how many it has."""
+
+
+class Terminal:
+    """The two streams of a command.
+
+    Args:
+        as_json: whether the result is one JSON document instead of something to look at.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self.out = _console(stderr=False)
+        self.err = _console(stderr=True)
+
+    def show(self, *parts: RenderableType) -> None:
+        """Show a result to a person; nothing with `--json`."""
+        if not self.as_json:
+            for part in parts:
+                self.out.print(part, highlight=False)
+
+    def document(self, value: Any) -> None:
+        """Write the one JSON document; nothing without `--json`."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
+            sys.stdout.flush()
+
+    def say(self, text: str, style: str = "") -> None:
+        """Write a line about the command's progress."""
+        self.err.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+    def complain(self, problem: str) -> None:
+        """Write what went wrong."""
+        self.say(problem, style="bold red")
+
+
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else _WIDTH_OF_A_FILE
+    return Console(stderr=stderr, width=width, emoji=False, legacy_windows=False)
+
+
+def columns() -> int:
+    """Columns of the terminal the command runs in."""
+    return shutil.get_terminal_size().columns
