@@ -224,3 +224,16 @@ class MailRefused(VendingError):
 
     meaning = "SES refused the mail: an address or domain not verified, the sandbox, or a missing permission."
     remedy = "Verify what the message names, or ask AWS to leave the SES sandbox; then redrive the execution."
+
+
+class CannotCancel(VendingError):
+    """A request cannot be given up: an account exists for it, or may be coming."""
+
+    meaning = "An account exists for the request, or may be coming; giving it up would lose it."
+    remedy = "Redrive its execution until it has succeeded or failed for good."
+
+
+def error_named(name: str) -> type[VendingError] | None:
+    """The class of a named error, or None for a name that is not ours."""
+    found = globals().get(name)
+    return found if isinstance(found, type) and issubclass(found, VendingError) else None

@@ -26,6 +26,9 @@ from workflows.vending.table import ConditionFailed, Item, Put, Update, Write
 _ATTEMPTS = 50
 """Names or addresses tried before giving way to others; each is taken only by an account made elsewhere."""
 
+_GIVEN_UP = "#status = :given_up AND #ownAddress = :own AND attribute_not_exists(#accountId)"
+"""An own address, cancelled before it had an account: asked for again, it is theirs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
@@ -138,7 +141,11 @@ class _Desk:
             condition="attribute_not_exists(pk) OR #address = :retired",
             values={"retired": earlier["address"] if earlier else ""},
         )
-        state = Put(item=self._item(name, address), condition="attribute_not_exists(pk)")
+        state = Put(
+            item=self._item(name, address),
+            condition=f"attribute_not_exists(pk) OR ({_GIVEN_UP})",
+            values={"given_up": Status.RETIRED, "own": True},
+        )
         who = self._order.requested_by or self._execution
         why = f"request {request_id}" + (f", ticket {self._order.ticket}" if self._order.ticket else "")
         return [request, claim, state, history_entry(address, now, who=who, what="RESERVED", why=why)]

@@ -40,6 +40,8 @@ class Settings:
     """Role in the management account through which Organizations is called; empty where we run in it."""
     configuration_set: str = ""
     """SES configuration set named with every mail; empty sends without one."""
+    operations_topic_arn: str = ""
+    """Where operations is told what happened; only functions that tell have it."""
     template_folder: str = ""
     """Folder of the user's own mail templates inside the bundle; empty uses ours."""
 
