@@ -1,4 +1,4 @@
-"""What SES checks before it sends: headers at most once, length of lines, size, recipients, verified senders."""
+"""What SES checks before it sends: headers at most once, line length, size, recipients, verified senders."""
 
 # Written from SES's documentation and not shared with workflows.mail: a mistake there must show here.
 

@@ -62,6 +62,15 @@ class Behaviour:
     busy_with: str = "TooManyRequestsException"
     """The error of a creation beyond the limit."""
 
+    def as_document(self) -> dict[str, Any]:
+        """The behaviour under the names of the control endpoint."""
+        return {
+            "polls": self.polls,
+            "failures": self.failures,
+            "inFlightLimit": self.in_flight_limit,
+            "busyWith": self.busy_with,
+        }
+
 
 @dataclass(slots=True)
 class _Creation:

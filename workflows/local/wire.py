@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from moto.core.errors import get_error_model
+from moto.core.errors import COMMON_ERROR_CODES, get_error_model
 from moto.core.exceptions import ServiceException
 from moto.core.request import determine_request_protocol
 from moto.core.serialize import get_serializer_class
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workflows.local.calls import Call
-
-# moto warns about every code that botocore's model lacks: most of S3's and all common errors.
-warnings.filterwarnings("ignore", message=r"Exception\(.*does not match an error shape")
 
 _SERVER_ERROR = re.compile(r"^Internal|^ServiceException$|InternalError$")
 _STATUS_OF_UNMODELLED = {
@@ -79,6 +75,8 @@ def refuse(call: Call, code: str, message: str, *, status: int | None = None, **
         status: HTTP status; None takes the model's, else 500 for the service's own faults, else 400.
         members: further members of the error's shape, for example `Reason` or `CancellationReasons`.
     """
+    if code not in COMMON_ERROR_CODES:
+        COMMON_ERROR_CODES.append(code)  # moto warns about any other that botocore's model lacks
     error = _Error(code, message)
     for name, value in members.items():
         setattr(error, name, value)

@@ -1,0 +1,128 @@
+"""DynamoDB's transactions lose nothing and let nobody win twice, however many write at once."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+WRITERS = 6
+
+
+def key(name: str) -> dict[str, Any]:
+    return {"pk": {"S": name}, "sk": {"S": "STATE"}}
+
+
+def put(name: str, *, new: bool = True, **attributes: str) -> dict[str, Any]:
+    item = key(name) | {attribute: {"S": value} for attribute, value in attributes.items()}
+    condition = {"ConditionExpression": "attribute_not_exists(pk)"} if new else {}
+    return {"Put": {"TableName": "registry", "Item": item, **condition}}
+
+
+def names(client: Any) -> set[str]:
+    pages = client.get_paginator("scan").paginate(TableName="registry", ConsistentRead=True)
+    return {item["pk"]["S"] for page in pages for item in page["Items"]}
+
+
+def test_six_writers_never_win_one_key_twice_and_no_other_put_is_lost(aws: Any, table: Any) -> None:
+    client, _ = table
+    start = threading.Barrier(WRITERS)
+
+    def write(writer: int) -> list[int]:
+        start.wait()
+        won = []
+        for number in range(20):
+            client.put_item(TableName="registry", Item=key(f"other-{writer}-{number}"))
+            try:
+                client.transact_write_items(
+                    TransactItems=[put(f"mine-{writer}-{number}"), put(f"key-{number}")]
+                )
+                won.append(number)
+            except ClientError as error:
+                reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
+                assert reasons == ["None", "ConditionalCheckFailed"]
+        return won
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        wins = list(pool.map(write, range(WRITERS)))
+    assert sorted(number for won in wins for number in won) == list(range(20))
+    winners = {f"mine-{writer}-{number}" for writer, won in enumerate(wins) for number in won}
+    others = {f"other-{writer}-{number}" for writer in range(WRITERS) for number in range(20)}
+    assert names(client) == winners | others | {f"key-{number}" for number in range(20)}
+
+
+def test_a_refused_transaction_leaves_every_item_as_it_was(aws: Any, table: Any, refused: Any) -> None:
+    client, _ = table
+    client.transact_write_items(
+        TransactItems=[put("updated", v="1"), put("deleted", v="1"), put("replaced", v="1")]
+    )
+    before = client.scan(TableName="registry")["Items"]
+    update = {
+        "TableName": "registry",
+        "Key": key("updated"),
+        "UpdateExpression": "SET v = :v, w = :v",
+        "ExpressionAttributeValues": {":v": {"S": "2"}},
+    }
+    response = refused(
+        client.transact_write_items,
+        TransactItems=[
+            {"Update": update},
+            {"Delete": {"TableName": "registry", "Key": key("deleted")}},
+            put("replaced", new=False, v="2"),
+            put("fresh"),
+            {
+                "ConditionCheck": {
+                    "TableName": "registry",
+                    "Key": key("absent"),
+                    "ConditionExpression": "attribute_exists(pk)",
+                }
+            },
+        ],
+    )
+    assert [reason["Code"] for reason in response["CancellationReasons"]] == ["None"] * 4 + [
+        "ConditionalCheckFailed"
+    ]
+    assert client.scan(TableName="registry")["Items"] == before
+
+
+def test_the_refusal_shows_the_item_that_was_in_the_way(aws: Any, table: Any, refused: Any) -> None:
+    client, _ = table
+    client.transact_write_items(TransactItems=[put("a", owner="first")])
+    mine = put("a", owner="second")
+    mine["Put"]["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    response = refused(client.transact_write_items, TransactItems=[mine])
+    assert response["CancellationReasons"][0]["Item"]["owner"] == {"S": "first"}
+
+
+def test_a_transaction_repeated_with_its_token_happened_once_and_succeeds(aws: Any, table: Any) -> None:
+    client, _ = table
+    for _ in range(2):
+        client.transact_write_items(TransactItems=[put("a")], ClientRequestToken="token")
+    assert names(client) == {"a"}
+
+
+def test_a_token_used_for_something_else_is_refused(aws: Any, table: Any, refused: Any) -> None:
+    client, _ = table
+    client.transact_write_items(TransactItems=[put("a")], ClientRequestToken="token")
+    response = refused(client.transact_write_items, TransactItems=[put("b")], ClientRequestToken="token")
+    assert response["Error"]["Code"] == "IdempotentParameterMismatchException"
+
+
+def test_a_refused_transaction_may_be_tried_again_with_its_token(aws: Any, table: Any, refused: Any) -> None:
+    client, _ = table
+    client.put_item(TableName="registry", Item=key("a"))
+    refused(client.transact_write_items, TransactItems=[put("a")], ClientRequestToken="token")
+    client.delete_item(TableName="registry", Key=key("a"))
+    client.transact_write_items(TransactItems=[put("a")], ClientRequestToken="token")
+
+
+def test_a_lost_answer_is_repeated_by_boto3_and_the_transaction_succeeds(aws: Any, table: Any) -> None:
+    aws.fault("dynamodb", "TransactWriteItems", "Timeout", when="after")
+    patient = aws.client("dynamodb", retries={"mode": "standard", "total_max_attempts": 2})
+    patient.transact_write_items(TransactItems=[put("a")])
+    statuses = [
+        call["status"] for call in aws.control("GET", "/_local/calls?operation=TransactWriteItems")[1]
+    ]
+    assert statuses == [None, 200]
