@@ -12,6 +12,7 @@ import pytest
 import requests
 from botocore.config import Config
 from moto.moto_api._internal.models import moto_api_backend
+
 from workflows.local import services
 from workflows.local.front_door import FrontDoor
 
@@ -23,13 +24,15 @@ class OpenDoor:
     door: FrontDoor
     services: services.Services
 
-    def client(self, service: str, principal: str = "somebody", **config: Any) -> Any:
+    def client(
+        self, service: str, principal: str = "somebody", *, recorded: bool = True, **config: Any
+    ) -> Any:
         """A boto3 client, called by `principal`; one attempt unless `config` says otherwise."""
         return boto3.client(
             service,
             endpoint_url=self.door.endpoint_url,
             region_name="us-east-1",
-            aws_access_key_id=self.door.principals.issue(principal),
+            aws_access_key_id=self.door.principals.issue(principal, recorded=recorded),
             aws_secret_access_key="secret",
             config=Config(**{"retries": {"total_max_attempts": 1}, "max_pool_connections": 64, **config}),
         )

@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError
 
 WRITERS = 6
@@ -26,7 +27,7 @@ def names(client: Any) -> set[str]:
     return {item["pk"]["S"] for page in pages for item in page["Items"]}
 
 
-def test_six_writers_never_win_one_key_twice_and_no_other_put_is_lost(aws: Any, table: Any) -> None:
+def test_six_writers_never_win_one_key_twice_and_no_other_put_is_lost(table: Any) -> None:
     client, _ = table
     start = threading.Barrier(WRITERS)
 
@@ -53,7 +54,7 @@ def test_six_writers_never_win_one_key_twice_and_no_other_put_is_lost(aws: Any, 
     assert names(client) == winners | others | {f"key-{number}" for number in range(20)}
 
 
-def test_a_refused_transaction_leaves_every_item_as_it_was(aws: Any, table: Any, refused: Any) -> None:
+def test_a_refused_transaction_leaves_every_item_as_it_was(table: Any, refused: Any) -> None:
     client, _ = table
     client.transact_write_items(
         TransactItems=[put("updated", v="1"), put("deleted", v="1"), put("replaced", v="1")]
@@ -87,7 +88,7 @@ def test_a_refused_transaction_leaves_every_item_as_it_was(aws: Any, table: Any,
     assert client.scan(TableName="registry")["Items"] == before
 
 
-def test_the_refusal_shows_the_item_that_was_in_the_way(aws: Any, table: Any, refused: Any) -> None:
+def test_the_refusal_shows_the_item_that_was_in_the_way(table: Any, refused: Any) -> None:
     client, _ = table
     client.transact_write_items(TransactItems=[put("a", owner="first")])
     mine = put("a", owner="second")
@@ -96,21 +97,21 @@ def test_the_refusal_shows_the_item_that_was_in_the_way(aws: Any, table: Any, re
     assert response["CancellationReasons"][0]["Item"]["owner"] == {"S": "first"}
 
 
-def test_a_transaction_repeated_with_its_token_happened_once_and_succeeds(aws: Any, table: Any) -> None:
+def test_a_transaction_repeated_with_its_token_happened_once_and_succeeds(table: Any) -> None:
     client, _ = table
     for _ in range(2):
         client.transact_write_items(TransactItems=[put("a")], ClientRequestToken="token")
     assert names(client) == {"a"}
 
 
-def test_a_token_used_for_something_else_is_refused(aws: Any, table: Any, refused: Any) -> None:
+def test_a_token_used_for_something_else_is_refused(table: Any, refused: Any) -> None:
     client, _ = table
     client.transact_write_items(TransactItems=[put("a")], ClientRequestToken="token")
     response = refused(client.transact_write_items, TransactItems=[put("b")], ClientRequestToken="token")
     assert response["Error"]["Code"] == "IdempotentParameterMismatchException"
 
 
-def test_a_refused_transaction_may_be_tried_again_with_its_token(aws: Any, table: Any, refused: Any) -> None:
+def test_a_refused_transaction_may_be_tried_again_with_its_token(table: Any, refused: Any) -> None:
     client, _ = table
     client.put_item(TableName="registry", Item=key("a"))
     refused(client.transact_write_items, TransactItems=[put("a")], ClientRequestToken="token")
@@ -118,7 +119,8 @@ def test_a_refused_transaction_may_be_tried_again_with_its_token(aws: Any, table
     client.transact_write_items(TransactItems=[put("a")], ClientRequestToken="token")
 
 
-def test_a_lost_answer_is_repeated_by_boto3_and_the_transaction_succeeds(aws: Any, table: Any) -> None:
+@pytest.mark.usefixtures("table")
+def test_a_lost_answer_is_repeated_by_boto3_and_the_transaction_succeeds(aws: Any) -> None:
     aws.fault("dynamodb", "TransactWriteItems", "Timeout", when="after")
     patient = aws.client("dynamodb", retries={"mode": "standard", "total_max_attempts": 2})
     patient.transact_write_items(TransactItems=[put("a")])

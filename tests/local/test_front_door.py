@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
+
 from workflows.local.front_door import FrontDoor
 from workflows.local.listener import PortInUse
 
@@ -69,9 +71,7 @@ def test_blobs_stay_out_of_the_record(aws: Any) -> None:
 
 
 def test_an_unrecorded_key_leaves_no_trace(aws: Any) -> None:
-    client = aws.client("sqs")
-    aws.door.principals.register(client._request_signer._credentials.access_key, "poller", recorded=False)
-    client.list_queues()
+    aws.client("sqs", "poller", recorded=False).list_queues()
     assert aws.control("GET", "/_local/calls")[1] == []
 
 
@@ -203,15 +203,17 @@ def test_what_moto_lacks_is_an_error_in_the_services_protocol(aws: Any, refused:
 
 
 def test_a_connection_serves_many_calls(aws: Any) -> None:
-    client = aws.client("organizations", max_pool_connections=1)
+    connection = http.client.HTTPConnection("127.0.0.1", aws.door.port)
+    connection.connect()
+    kept = connection.sock
     for _ in range(3):
-        client.list_roots()
-    assert len(aws.door._listener._open) == 1
+        connection.request("GET", "/_local/faults")
+        assert connection.getresponse().read() == b"[]"
+        assert connection.sock is kept
+    connection.close()
 
 
 def test_a_chunked_body_is_put_together(aws: Any) -> None:
-    import http.client
-
     connection = http.client.HTTPConnection("127.0.0.1", aws.door.port)
     chunks = (piece for piece in [b'{"service": "sqs", "operation": "ListQueues",', b' "error": "x"}'])
     connection.request("POST", "/_local/faults", body=chunks, encode_chunked=True)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.organizations.models import organizations_backends
+
 from workflows.local.organizations import Creations
 from workflows.local.services import ACCOUNT_ID
 
@@ -160,7 +162,7 @@ def test_an_invalid_request_is_refused_with_its_reason(
 
 
 def test_fifteen_hundred_accounts_come_in_pages_of_twenty(aws: Any) -> None:
-    backend = aws.services.tree._backend
+    backend = organizations_backends[ACCOUNT_ID]["aws"]
     for number in range(1499):
         backend.create_account(AccountName=f"a{number}", Email=f"a{number}@aws.example.com")
     pages = list(aws.client("organizations").get_paginator("list_accounts").paginate())

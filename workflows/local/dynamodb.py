@@ -12,6 +12,7 @@ from moto.dynamodb import models
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
+from workflows.local import seams
 from workflows.local.record import readable
 from workflows.local.wire import Answer, Refusal, answer
 
@@ -73,10 +74,8 @@ def make_transactions_safe() -> None:
     moto copies every table it touches (0.6 s at 4,000 items) and puts the copy back over whatever others
     wrote meanwhile. Here only the touched items are remembered and put back; tables are not copied at all.
     """
-    backend: Any = models.DynamoDBBackend
-    if hasattr(backend.transact_write_items, "undoes_items_only"):
-        return
-    backend.transact_write_items = _undoing_items_only(backend.transact_write_items)
+    write = seams.original(models.DynamoDBBackend, "transact_write_items")
+    seams.replace(models.DynamoDBBackend, "transact_write_items", _undoing_items_only(write))
     table: Any = Table
     table.__deepcopy__ = _table_copy
 
@@ -94,7 +93,6 @@ def _undoing_items_only(write: Callable[..., None]) -> Callable[..., None]:
         finally:
             _inside.transaction = False
 
-    transact_write_items.undoes_items_only = True  # type: ignore[attr-defined]
     return transact_write_items
 
 

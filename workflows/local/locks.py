@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from moto.sqs import models
 
+from workflows.local import seams
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -47,12 +49,10 @@ def lock_for(call: Call) -> AbstractContextManager[Any]:
 
 def protect_queues() -> None:
     """Put one lock around moto's queues, which SNS and EventBridge fill without passing the front door."""
-    backend: Any = models.SQSBackend
-    if hasattr(backend.receive_message, "__wrapped__"):
-        return
+    backend = models.SQSBackend
     for name in _QUEUE_METHODS:
-        setattr(backend, name, _locked(getattr(backend, name)))
-    backend.receive_message = _receiving(backend.receive_message)
+        seams.replace(backend, name, _locked(seams.original(backend, name)))
+    seams.replace(backend, "receive_message", _receiving(seams.original(backend, "receive_message")))
 
 
 def _locked(method: Callable[..., Any]) -> Callable[..., Any]:
