@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +58,15 @@ def aws() -> Iterator[OpenDoor]:
     door.start()
     yield OpenDoor(door, made)
     door.stop()
+
+
+@pytest.fixture
+def interleaved() -> Iterator[None]:
+    """Threads take turns so often that a race without a lock shows."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 @pytest.fixture

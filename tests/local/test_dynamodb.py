@@ -27,6 +27,7 @@ def names(client: Any) -> set[str]:
     return {item["pk"]["S"] for page in pages for item in page["Items"]}
 
 
+@pytest.mark.usefixtures("interleaved")
 def test_six_writers_never_win_one_key_twice_and_no_other_put_is_lost(table: Any) -> None:
     client, _ = table
     start = threading.Barrier(WRITERS)

@@ -6,7 +6,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 
+
+@pytest.mark.usefixtures("interleaved")
 def test_many_receivers_get_every_message_once(aws: Any) -> None:
     client = aws.client("sqs")
     url = client.create_queue(QueueName="mails")["QueueUrl"]
