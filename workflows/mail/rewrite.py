@@ -1,0 +1,153 @@
+"""Rewrites the headers of an inbound mail: SES sends it as ours, and its reader still sees whose it was.
+
+All of the sender's headers are kept byte for byte except those named in `header_rules`. Of a header that
+SES takes only once the first stays, and further ones go on as `X-Original-<Name>`, so that nothing is lost.
+Blanks before a name's colon go, because mail programs do not accept them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workflows.mail.header_block import Field, Original
+from workflows.mail.header_rules import Fate, fate_of
+from workflows.mail.lines import fold_anyhow, fold_short, has_long_line
+from workflows.mail.readable import encoded, is_plain, printable
+from workflows.mail.senders import Mailbox, mailboxes_of, original_sender
+
+_TEXT_LIMIT = 800  # characters of a text of ours
+_PREFERRED = 78
+
+
+class HeaderTooLong(Exception):
+    """A header that would be kept byte for byte has a line that SES refuses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """What one copy of a mail tells its reader beside the mail itself."""
+
+    addresses: tuple[str, ...]
+    """The vended addresses it is for."""
+    forward_from: str
+    """Our From address."""
+    envelope_from: str = ""
+    """Envelope sender; empty for a bounce, or when unknown."""
+    category: str = ""
+    verdicts: str = ""
+    """SES's verdicts in words, such as `spam=PASS virus=PASS`; empty when unknown."""
+    stored_as: str = ""
+    """Key of the stored mail, for the operator's commands; empty when it is not stored."""
+
+
+def rewritten_head(original: Original, copy: Copy) -> bytes:
+    """The header block that replaces the original's, empty line included.
+
+    Raises:
+        HeaderTooLong: a kept header has a line longer than SES accepts. It is not folded: "bytes in, bytes
+            out" holds for it too, and as an attachment the mail arrives as it was sent.
+    """
+    ending = original.ending
+    kept = b"".join(_kept_fields(original))
+    if kept and not kept.endswith((b"\n", b"\r")):
+        kept += ending
+    return kept + added_fields(original, copy, ending) + ending
+
+
+def added_fields(original: Original, copy: Copy, ending: bytes) -> bytes:
+    """The fields that are ours: From, Reply-To, and what the reader is told.
+
+    Every line ends with `ending`; none is longer than SES accepts; no value can start another header.
+    """
+    sender = original_sender(original, copy.envelope_from)
+    fields = [
+        _address_field("From", [(sender.shown(), copy.forward_from)], ending),
+        _reply_to(original, sender, ending),
+        text_field("X-Vended-Address", ", ".join(copy.addresses), ending),
+        _copied(original, b"from", b"X-Vended-From", ending),
+        _copied(original, b"message-id", b"X-Vended-Message-ID", ending),
+        _copied(original, b"date", b"X-Vended-Date", ending),
+        text_field("X-Vended-Envelope-From", copy.envelope_from, ending),
+        text_field("X-Vended-Category", copy.category, ending),
+        text_field("X-Vended-Verdicts", copy.verdicts, ending),
+        text_field("X-Vended-Loop", copy.forward_from, ending),
+    ]
+    return b"".join(fields)
+
+
+def text_field(name: str, value: str, ending: bytes) -> bytes:
+    """A header of ours, whatever the value: made printable, encoded where needed, folded; b"" if empty."""
+    text = printable(value, _TEXT_LIMIT)
+    if not text:
+        return b""
+    if is_plain(text):
+        return fold_short(f"{name}: {text}".encode("ascii") + ending, ending)
+    words = encoded(text, ending.decode("ascii"), len(name) + 2)
+    return f"{name}: {words}".encode("ascii") + ending
+
+
+def _kept_fields(original: Original) -> Iterator[bytes]:
+    seen: set[bytes] = set()
+    for header in original.fields:
+        fate = fate_of(header.name, seen)
+        seen.add(header.name)
+        if fate is Fate.KEPT:
+            yield _kept(header)
+        elif fate is Fate.RENAMED:
+            yield _renamed(header, b"X-Original-" + header.written_name, original.ending)
+        elif fate is Fate.QUOTED:
+            yield _renamed(Field(b"", header.raw, 0), b"X-Vended-Line", original.ending)
+
+
+def _kept(header: Field) -> bytes:
+    written = header.written_name + b":"
+    raw = header.raw if header.raw.startswith(written) else written + header.raw_value
+    if has_long_line(raw):
+        name = printable(header.name.decode("ascii"), 60)
+        raise HeaderTooLong(f"a line of its header {name} is longer than Amazon SES accepts")
+    return raw
+
+
+def _renamed(header: Field, name: bytes, ending: bytes) -> bytes:
+    blank = b"" if header.raw_value[:1] in (b" ", b"\t") else b" "
+    raw = name + b":" + blank + header.raw_value.replace(b"\0", b"")
+    if not raw.endswith((b"\n", b"\r")):
+        raw += ending
+    return fold_anyhow(raw, ending)
+
+
+def _copied(original: Original, name: bytes, new_name: bytes, ending: bytes) -> bytes:
+    header = original.first(name)
+    return _renamed(header, new_name, ending) if header and header.raw_value.strip() else b""
+
+
+def _reply_to(original: Original, sender: Mailbox, ending: bytes) -> bytes:
+    """Where a reply goes: to the original Reply-To, else to the sender; b"" if SES takes neither address."""
+    boxes = mailboxes_of(original, b"reply-to")
+    asked = [(box.name, address) for box in boxes if (address := box.reply_address())]
+    address = sender.reply_address()
+    people = asked or ([(sender.name, address)] if address else [])
+    return _address_field("Reply-To", people, ending) if people else b""
+
+
+def _address_field(name: str, people: list[tuple[str, str]], ending: bytes) -> bytes:
+    """An address header of ours; a display name is quoted, or encoded where it is not plain ASCII."""
+    fold = ending.decode("ascii")
+    lines = [f"{name}:"]
+    for number, (shown, address) in enumerate(people, start=1):
+        comma = "," if number < len(people) else ""
+        for word in (*_display_name(shown, fold, len(lines[-1]) + 1), f"<{address}>{comma}"):
+            if " " in lines[-1] and len(lines[-1]) + len(word) >= _PREFERRED:
+                lines.append("")
+            lines[-1] += " " + word
+    return fold_anyhow(fold.join(lines).encode("ascii") + ending, ending)
+
+
+def _display_name(shown: str, fold: str, taken: int) -> list[str]:
+    if not shown:
+        return []
+    if not is_plain(shown):
+        return encoded(shown, fold, taken).split(fold + " ")
+    escaped = shown.replace("\\", "\\\\").replace('"', '\\"')
+    return [f'"{escaped}"']
