@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 from typing import TYPE_CHECKING, Any
 
+from moto.core import responses
 from moto.core.exceptions import ServiceException
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import run_wsgi_app
 
-from workflows.local import wire
+from workflows.local import seams, wire
 from workflows.local.calls import Identifier
 from workflows.local.faults import KILL, TIMEOUT, FaultBook
 from workflows.local.listener import Listener
@@ -30,7 +32,16 @@ if TYPE_CHECKING:
 
 CONTROL_PREFIX = "/_local/"
 
+_method_names = seams.original(responses, "method_names_from_class")
 _log = logging.getLogger(__name__)
+
+
+class _Moto(DomainDispatcherApplication):
+    """All of moto's services behind one WSGI application; it looks through folders for each host but once."""
+
+    def __init__(self, create_app: Callable[[Any], Any]) -> None:
+        super().__init__(create_app)
+        self.get_backend_for_host = functools.cache(super().get_backend_for_host)  # type: ignore[method-assign]
 
 
 class _ConnectionLost(Exception):
@@ -65,7 +76,9 @@ class FrontDoor:
         self.control: Callable[[str, str, str, bytes], Answer] = _no_control
         self.kill: Callable[[str], Any] = _nobody_to_kill
         self.identifier = Identifier(self.principals)
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = _Moto(create_backend_app)
+        # moto lists the methods of its response class for every call
+        seams.replace(responses, "method_names_from_class", functools.cache(_method_names))
         self._listener = Listener(port, self._respond)
 
     @property
