@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_organizations import OrganizationsClient
     from mypy_boto3_stepfunctions import SFNClient
 
 _CONFIG = Config(
@@ -73,6 +74,11 @@ class Clients:
     def functions(self) -> LambdaClient:
         """The client that reads the settings of the deployed functions."""
         return self._session.client("lambda", config=_CONFIG)
+
+    @cached_property
+    def organizations(self) -> OrganizationsClient:
+        """The client that looks for organizational units."""
+        return self._session.client("organizations", config=_CONFIG)
 
     @property
     def region(self) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 from workflows.operate.clients import Clients
 from workflows.operate.executions import Executions
 from workflows.operate.following import HERE, ON_AWS
+from workflows.operate.preview import Preview, preview
+from workflows.operate.requests import Request
 from workflows.operate.stack import Stack, find_stack
+from workflows.vending.organizational_units import OrganizationalUnits
 from workflows.vending.registry import Registry
 from workflows.vending.settings import Settings
 
@@ -46,9 +50,20 @@ class Deployment:
         )
         return Settings.from_environment(answer.get("Environment", {}).get("Variables", {}))
 
+    @cached_property
+    def find_unit(self) -> Callable[[str], object] | None:
+        """Looks up an organizational unit; None where the product asks Organizations through a role."""
+        if self.settings.organizations_role_arn:
+            return None
+        return OrganizationalUnits(self.clients.organizations).find
+
+    def preview(self, request: Request) -> Preview:
+        """What a request would get, or everything that is wrong with it."""
+        return preview(request, registry=self.registry, settings=self.settings, find_unit=self.find_unit)
+
     def prepare(self) -> None:
         """Make every client now: making one is not safe in several threads, using one is."""
-        _ = self.executions, self.registry, self.settings
+        _ = self.executions, self.registry, self.find_unit
 
     @property
     def seconds_between_looks(self) -> float:

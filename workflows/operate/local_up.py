@@ -44,7 +44,8 @@ def _run(terminal: Terminal, assembly: Path, port: int, speed: float) -> None:
     synthesize(assembly)
     terminal.say("Deploying it to this machine ...")
     with LocalAws(port=port, speed=speed, assembly=assembly) as aws:
-        for name, value in aws.environment.items():
+        # Whoever reads along knows by the stack's name that this was the last line.
+        for name, value in sorted(aws.environment.items()):
             sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
         sys.stdout.flush()
         terminal.say(

@@ -17,10 +17,10 @@ from workflows.operate.clients import explain
 from workflows.operate.commands import INTERRUPTED
 from workflows.operate.following import follow_all
 from workflows.operate.look_up import item_of
-from workflows.operate.preview import preview
 from workflows.operate.problems import CommandProblem, VendFailed
 from workflows.operate.requesting import read
 from workflows.operate.starting import start
+from workflows.vending.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,13 +68,11 @@ def request_many(
 
 
 def _check(deployment: Deployment, source: str, *, another: bool) -> Result:
-    request = read(source, request_id=None, another=another)
-    answer = preview(request, deployment.registry, deployment.settings)
-    problems = answer["problems"]
-    result = {"file": source, "status": _INVALID if problems else _VALID, **answer}
-    if problems:
-        message = "; ".join(f"{one['field']}: {one['message']}" for one in problems)
-        result["error"] = {"name": "InvalidRequest", "message": message, "remedy": ""}
+    found = deployment.preview(read(source, request_id=None, another=another))
+    result = {"file": source, "status": _INVALID if found.problems else _VALID, **found.document()}
+    if found.problems:
+        message = "; ".join(map(str, found.problems))
+        result["error"] = {"name": "InvalidRequest", "message": message, "remedy": InvalidRequest.remedy}
     return result
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from workflows.vending.errors import InvalidRequest, Problem
+from workflows.vending.errors import InvalidRequest, OrganizationalUnitNotFound, Problem, VendingError
 from workflows.vending.naming import ROLE_MAILBOXES, addresses, name_stem
 from workflows.vending.registry import Registry, Status
 from workflows.vending.request import Order, read_request
@@ -17,32 +20,76 @@ if TYPE_CHECKING:
 _CANDIDATES = 50
 
 
-def preview(request: Request, registry: Registry, settings: Settings) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a request would get: its id, the account's name and address, or problems."""
+
+    request_id: str
+    name: str = ""
+    address: str = ""
+    problems: Sequence[Problem] = ()
+    unchecked: Sequence[str] = ()
+    """What could not be checked from here, and why."""
+
+    def document(self) -> dict[str, Any]:
+        """The preview as `--json` gives it; account is null where there are problems."""
+        return {
+            "requestId": self.request_id,
+            "account": None if self.problems else {"name": self.name, "address": self.address},
+            "problems": [{"field": one.field, "message": one.message} for one in self.problems],
+            "unchecked": list(self.unchecked),
+        }
+
+
+def preview(
+    request: Request, *, registry: Registry, settings: Settings, find_unit: Callable[[str], object] | None
+) -> Preview:
     """Check a request as the deployed product would.
 
-    Returns:
-        `{requestId, account: {name, address} or null, problems: [{field, message}]}`; a counter in the name
-        is the next one now, another request may take it first.
+    A counter in the name is the next one now; another request may take it first.
+
+    Args:
+        request: the request to check.
+        registry: says which names and addresses are taken.
+        settings: the deployed settings.
+        find_unit: looks up an organizational unit; None where Organizations cannot be asked from here.
     """
+    unchecked: list[str] = []
     try:
-        order = read_request(request.document, settings=settings, fallback_id=request.execution_name)
+        order = read_request(
+            request.document,
+            settings=settings,
+            fallback_id=request.execution_name,
+            find_unit=partial(_find, find_unit, unchecked),
+        )
     except InvalidRequest as error:
-        return _answer(request.request_id or request.execution_name, None, error.problems)
+        named = request.request_id or request.execution_name
+        return Preview(request_id=named, problems=error.problems, unchecked=unchecked)
     known = registry.request(order.request_id)
     item = registry.address(str(known["address"])) if known else None
     if item and item["status"] != Status.RETIRED:
-        return _answer(order.request_id, (str(item["accountName"]), str(item["address"])), [])
+        return Preview(request_id=order.request_id, name=item["accountName"], address=item["address"])
     name = order.account_name or _next_name(order, registry, settings)
-    address = order.account_email or _next_address(order, name, registry, settings)
-    return _answer(order.request_id, (name, address), _taken(order, name, registry))
+    return Preview(
+        request_id=order.request_id,
+        name=name,
+        address=order.account_email or _next_address(order, name, registry, settings),
+        problems=_taken(order, name, registry),
+        unchecked=unchecked,
+    )
 
 
-def _answer(request_id: str, account: tuple[str, str] | None, problems: list[Problem]) -> dict[str, Any]:
-    return {
-        "requestId": request_id,
-        "account": {"name": account[0], "address": account[1]} if account and not problems else None,
-        "problems": [{"field": one.field, "message": one.message} for one in problems],
-    }
+def _find(find_unit: Callable[[str], object] | None, unchecked: list[str], wanted: str) -> None:
+    """Look up a unit; an operator need not be allowed to, the deployed product is."""
+    if find_unit is None:
+        unchecked.append("organizationalUnit: Organizations is asked through a role of the deployed product")
+        return
+    try:
+        find_unit(wanted)
+    except OrganizationalUnitNotFound:
+        raise
+    except VendingError as error:
+        unchecked.append(f"organizationalUnit: {error}")
 
 
 def _next_name(order: Order, registry: Registry, settings: Settings) -> str:

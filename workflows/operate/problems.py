@@ -54,7 +54,9 @@ class RequestUnreadable(CommandProblem):
 
 
 class RequestInvalid(CommandProblem):
-    """A request has problems; the message lists them."""
+    """A request has problems; its document, which names them, has been written already."""
+
+    told = True
 
 
 class RequestNotFound(CommandProblem):

@@ -10,7 +10,6 @@ from workflows.operate import outcomes, tables
 from workflows.operate.commands import INTERRUPTED
 from workflows.operate.following import follow
 from workflows.operate.look_up import item_of
-from workflows.operate.preview import preview
 from workflows.operate.problems import RequestInvalid, RequestNotFound, VendFailed
 from workflows.operate.requests import Request, read_request
 from workflows.operate.starting import Started, start
@@ -32,28 +31,17 @@ def read(source: str, *, request_id: str | None, another: bool) -> Request:
 
 def check_one(deployment: Deployment, terminal: Terminal, request: Request) -> None:
     """Show what a request would get; raises RequestInvalid where it has problems."""
-    answer = preview(request, deployment.registry, deployment.settings)
-    terminal.document(answer)
-    account, problems = answer["account"], answer["problems"]
-    if account:
-        terminal.show(
-            tables.facts(
-                [
-                    ("Account", account["name"]),
-                    ("Address", account["address"]),
-                    ("Request", answer["requestId"]),
-                ]
-            )
-        )
-        terminal.say("The request is valid; nothing was started.")
-        return
-    terminal.show(tables.problems(problems))
-    raise RequestInvalid(f"{request.source}: {count_of_problems(problems)}; nothing was started.")
-
-
-def count_of_problems(problems: list[Any]) -> str:
-    """`1 problem`, `2 problems`."""
-    return f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    found = deployment.preview(request)
+    terminal.document(found.document())
+    for what in found.unchecked:
+        terminal.say(f"Not checked: {what}", style="yellow")
+    if found.problems:
+        terminal.show(tables.problems(found.problems))
+        count = f"{len(found.problems)} problem{'s' if len(found.problems) > 1 else ''}"
+        raise RequestInvalid(f"{request.source}: {count}; nothing was started.")
+    facts = [("Account", found.name), ("Address", found.address), ("Request", found.request_id)]
+    terminal.show(tables.facts(facts))
+    terminal.say("The request is valid; nothing was started.")
 
 
 def start_one(deployment: Deployment, terminal: Terminal, request: Request, *, watch: bool) -> None:

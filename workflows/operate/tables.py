@@ -13,6 +13,7 @@ from rich.text import Text
 
 from workflows.operate.timeline import Timeline
 from workflows.operate.wording import STYLES, WORDS, duration, in_short, moment, said
+from workflows.vending.errors import Problem
 
 _FLAGS = {"needsOwner": "needs owner", "unreachable": "unreachable", "external": "external"}
 
@@ -151,11 +152,11 @@ def account_history(entries: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def problems(found: Sequence[Mapping[str, str]]) -> Table:
+def problems(found: Iterable[Problem]) -> Table:
     """What is wrong with a request, one line for each problem."""
     table = _table("Field", "Problem")
     for problem in found:
-        table.add_row(Text(problem["field"]), Text(problem["message"]))
+        table.add_row(Text(problem.field), Text(problem.message))
     return table
 
 

@@ -96,11 +96,11 @@ class Timeline:
         elif kind == "ExecutionRedriven":
             self.redrives.append(at)
         elif kind.endswith("StateEntered"):
-            return [
-                self._enter(event["stateEnteredEventDetails"]["name"], kind.removesuffix("StateEntered"), at)
-            ]
+            name = event["stateEnteredEventDetails"]["name"]
+            return [self._enter(name, kind.removesuffix("StateEntered"), at)]
         elif kind.endswith("StateExited"):
-            return self._leave(event["stateExitedEventDetails"]["name"], at)
+            name = event["stateExitedEventDetails"]["name"]
+            return [self._leave(name, kind.removesuffix("StateExited"), at)]
         elif kind in _ENDS:
             return self._end(_ENDS[kind], at, _failure(event))
         elif (run := self.current) is not None:
@@ -112,12 +112,12 @@ class Timeline:
         self.runs.append(run)
         return run
 
-    def _leave(self, name: str, at: datetime) -> list[StateRun]:
-        for run in reversed(self.runs):
-            if run.name == name and not run.status.over:
-                run.status, run.ended, run.since = Status.SUCCEEDED, at, at
-                return [run]
-        return []
+    def _leave(self, name: str, kind: str, at: datetime) -> StateRun:
+        run = next((one for one in reversed(self.runs) if one.name == name and not one.status.over), None)
+        if run is None:  # redriven, and finished without being entered again
+            run = self._enter(name, kind, self.redrives[-1] if self.redrives else at)
+        run.status, run.ended, run.since = Status.SUCCEEDED, at, at
+        return run
 
     def _end(self, status: Status, at: datetime, failure: Failure | None) -> list[StateRun]:
         open_runs = [run for run in self.runs if not run.status.over]

@@ -71,15 +71,12 @@ def said(run: StateRun) -> str:
 
 
 def in_short(result: Any) -> str:
-    """The texts and numbers of an answer, cut to a glance; empty for what says nothing."""
+    """The texts of an answer, cut to a glance; empty for what says nothing."""
     if isinstance(result, dict):
         if isinstance(result.get("answer"), str):
             return str(result["answer"])
-        parts = [
-            str(value) for value in result.values() if isinstance(value, (str, int, float)) and value != ""
-        ]
-        return _cut(", ".join(parts))
-    if result is None or isinstance(result, bool):
+        return _cut(", ".join(value for value in result.values() if isinstance(value, str) and value))
+    if result is None:
         return ""
     return _cut(result if isinstance(result, str) else json.dumps(result))
 
