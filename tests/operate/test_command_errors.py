@@ -144,7 +144,9 @@ def test_a_port_in_use_is_one_sentence():
 def test_help_names_every_command_and_no_other():
     result = vend("--help")
     assert result.exit_code == 0
-    listed = [line.split()[1] for line in result.stdout.splitlines() if line.startswith("│ ") and line[2] != " "]
+    listed = [
+        line.split()[1] for line in result.stdout.splitlines() if line.startswith("│ ") and line[2] != " "
+    ]
     assert [name for name in listed if name != "--help"] == COMMANDS
 
 

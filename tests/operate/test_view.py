@@ -9,7 +9,7 @@ import pytest
 from histories import History
 from rich.console import Console
 
-from workflows.operate import tables
+from workflows.operate import account_tables, tables
 from workflows.operate.timeline import Timeline
 from workflows.operate.view import StatesView, line, rows
 
@@ -98,7 +98,7 @@ def test_markup_in_names_is_shown_as_it_is():
         "status": "ACTIVE",
         "external": True,
     }
-    text = drawn(tables.accounts([item]), 120)
+    text = drawn(account_tables.accounts([item], columns=120), 120)
     assert "[red]payments[/red]" in text
     assert "ACTIVE (external)" in text
 

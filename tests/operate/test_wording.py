@@ -58,7 +58,7 @@ def test_counts_are_words_while_they_are_small():
         (None, ""),
         ("text", "text"),
         ([1, 2], "[1, 2]"),
-        ("x" * 70, "x" * 59 + "…"),
+        ("x" * 90, "x" * 79 + "…"),
     ],
 )
 def test_an_answer_in_short_is_its_texts(result, words):

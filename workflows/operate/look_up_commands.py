@@ -30,7 +30,7 @@ def list_accounts(
     as_json: AsJson = False,
 ) -> None:
     """List the addresses of the registry with their accounts and owners."""
-    from workflows.operate import tables
+    from workflows.operate import account_tables
     from workflows.operate.accounts import choose, known_status
     from workflows.operate.deployment import Deployment
     from workflows.operate.terminal import Terminal
@@ -41,7 +41,7 @@ def list_accounts(
     terminal = Terminal(as_json=as_json)
     terminal.document(items)
     if items:
-        terminal.show(tables.accounts(items))
+        terminal.show(account_tables.accounts(items, columns=terminal.out.width))
     terminal.say(f"{len(items)} account{'' if len(items) == 1 else 's'}.")
 
 
@@ -53,7 +53,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show an account: its address, owner and status, and what happened to it."""
-    from workflows.operate import tables
+    from workflows.operate import account_tables
     from workflows.operate.deployment import Deployment
     from workflows.operate.look_up import find_item
     from workflows.operate.terminal import Terminal
@@ -63,4 +63,4 @@ def show(
     entries = deployment.registry.history(str(item["address"]))
     terminal = Terminal(as_json=as_json)
     terminal.document({**item, "history": entries})
-    terminal.show(tables.account(item), "", tables.account_history(entries))
+    terminal.show(account_tables.account(item), "", account_tables.account_history(entries))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -53,6 +53,7 @@ def _status(standing: Standing, now: datetime) -> Text:
     execution = standing.execution
     text = tables.status_text(execution.status)
     if execution.running:
+        text.append(f" since {moment(execution.started, now)}", style="default")
         text.append(f" for {duration(now - execution.started)}", style="default")
     elif execution.stopped:
         text.append(f" at {moment(execution.stopped, now)}", style="default")
@@ -79,6 +80,7 @@ def _waits_for(standing: Standing, now: datetime) -> str:
         return ""
     text = f"{waiting.reason}: {waiting.message}"
     if waiting.next_at:
-        left = duration(waiting.next_at - now)
-        text += f" It goes on within {left}, at {moment(waiting.next_at, now)} at the latest."
+        left = waiting.next_at - now
+        within = f"within {duration(left)}" if left > timedelta() else "any moment"
+        text += f" It goes on {within}, at {moment(waiting.next_at, now)} at the latest."
     return text

@@ -15,8 +15,6 @@ from workflows.operate.timeline import Timeline
 from workflows.operate.wording import STYLES, WORDS, duration, in_short, moment, said
 from workflows.vending.errors import Problem
 
-_FLAGS = {"needsOwner": "needs owner", "unreachable": "unreachable", "external": "external"}
-
 
 def facts(pairs: Iterable[tuple[str, Any]]) -> Table:
     """Names and values below each other; pairs without a value are left out."""
@@ -24,8 +22,9 @@ def facts(pairs: Iterable[tuple[str, Any]]) -> Table:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in pairs:
-        if value not in (None, "", []):
-            table.add_row(name, value if isinstance(value, Text) else Text(str(value)))
+        text = value if isinstance(value, Text) else Text(str(value or ""))
+        if text:
+            table.add_row(name, text)
     return table
 
 
@@ -43,6 +42,14 @@ def request(document: Mapping[str, Any]) -> Table:
             ("Ticket", document.get("ticket")),
         ]
     )
+
+
+def with_headings(*headings: str) -> Table:
+    """A table without rows yet."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
 
 
 def outcome(document: Mapping[str, Any]) -> Panel:
@@ -87,74 +94,34 @@ def status_text(status: str) -> Text:
 
 
 def history(timeline: Timeline, now: datetime) -> Table:
-    """One line for each time a state was entered, with a line for each redrive between them."""
-    table = _table("State", "Status", "Tries", "Started", "Took", "Result")
+    """One line for each time a state was entered, with a line for each redrive between them.
+
+    A time has its date where that is not the date of the execution's start.
+    """
+    table = with_headings("State", "Status", "Tries", "Started", "Took", "Result")
     table.columns[2].justify = table.columns[4].justify = "right"
+    start = timeline.started or now
     redrives = 0
     for run in timeline.runs:
         for at in timeline.redrives[redrives : run.redrive]:
-            table.add_row(*_redrive(at, now), style="yellow")
+            table.add_row(*_redrive(at, start), style="yellow")
         redrives = max(redrives, run.redrive)
         table.add_row(
             run.name,
             Text(WORDS[run.status], style=STYLES[run.status]),
             str(run.attempts or ""),
-            moment(run.started, now),
+            moment(run.started, start),
             duration(run.duration(now)),
             Text(_result(run)),
         )
     for at in timeline.redrives[redrives:]:
-        table.add_row(*_redrive(at, now), style="yellow")
-    return table
-
-
-def accounts(items: Sequence[Mapping[str, Any]]) -> Table:
-    """The registry's items, one line each."""
-    table = _table("Account", "Id", "Address", "Status", "Owner")
-    for item in items:
-        flags = [word for flag, word in _FLAGS.items() if item.get(flag)]
-        status = status_text(str(item.get("status", "")))
-        table.add_row(
-            Text(str(item.get("accountName", ""))),
-            str(item.get("accountId", "")),
-            Text(str(item.get("address", ""))),
-            status.append(f" ({', '.join(flags)})", style="yellow") if flags else status,
-            Text(", ".join(item.get("ownerEmails", []))),
-        )
-    return table
-
-
-def account(item: Mapping[str, Any]) -> Table:
-    """One item of the registry."""
-    flags = [word for flag, word in _FLAGS.items() if item.get(flag)]
-    return facts(
-        [
-            ("Address", Text(str(item["address"]), style="bold")),
-            ("Account", item.get("accountName")),
-            ("Account id", item.get("accountId")),
-            ("Status", status_text(str(item.get("status", "")))),
-            ("Flags", ", ".join(flags)),
-            ("Owner", owner_text({"email": item.get("ownerEmails"), "name": item.get("ownerName")})),
-            ("Request", item.get("requestId")),
-            ("Creation", item.get("createRequestId")),
-            ("Execution", item.get("execution")),
-            ("Reserved", item.get("createdAt")),
-            ("Updated", item.get("updatedAt")),
-        ]
-    )
-
-
-def account_history(entries: Sequence[Mapping[str, Any]]) -> Table:
-    """What happened to an address."""
-    table = _table("When", "What", "Who", "Why")
-    for entry in entries:
-        table.add_row(*(Text(str(entry.get(key, ""))) for key in ("at", "what", "who", "why")))
+        table.add_row(*_redrive(at, start), style="yellow")
     return table
 
 
 def problems(found: Iterable[Problem]) -> Table:
     """What is wrong with a request, one line for each problem."""
-    table = _table("Field", "Problem")
+    table = with_headings("Field", "Problem")
     for problem in found:
         table.add_row(Text(problem.field), Text(problem.message))
     return table
@@ -162,7 +129,7 @@ def problems(found: Iterable[Problem]) -> Table:
 
 def summary(results: Sequence[Mapping[str, Any]]) -> Table:
     """The results of several request files, one line each."""
-    table = _table("File", "Status", "Account", "Id", "Error")
+    table = with_headings("File", "Status", "Account", "Id", "Error")
     for result in results:
         account_, error = result.get("account") or {}, result.get("error") or {}
         table.add_row(
@@ -177,7 +144,7 @@ def summary(results: Sequence[Mapping[str, Any]]) -> Table:
 
 def redrives(results: Sequence[Mapping[str, Any]]) -> Table:
     """What was done with failed executions, one line each."""
-    table = _table("Execution", "Status", "Reason")
+    table = with_headings("Execution", "Status", "Reason")
     for result in results:
         table.add_row(result["execution"], status_text(result["status"]), Text(result["reason"]))
     return table
@@ -185,7 +152,7 @@ def redrives(results: Sequence[Mapping[str, Any]]) -> Table:
 
 def mails(sent: Sequence[Mapping[str, Any]]) -> Table:
     """Sent mails, one line each."""
-    table = _table("#", "From", "To", "Subject", "Bytes")
+    table = with_headings("#", "From", "To", "Subject", "Bytes")
     table.columns[4].justify = "right"
     for number, mail in enumerate(sent, 1):
         to = ", ".join(mail["to"])
@@ -193,15 +160,8 @@ def mails(sent: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def _table(*headings: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table
-
-
-def _redrive(at: datetime, now: datetime) -> tuple[str, ...]:
-    return ("redriven", "", "", moment(at, now), "", "")
+def _redrive(at: datetime, start: datetime) -> tuple[str, ...]:
+    return ("redriven", "", "", moment(at, start), "", "")
 
 
 def _result(run: Any) -> str:

@@ -71,12 +71,12 @@ class StatesView:
         now = datetime.now(UTC)
         table = Table(box=None, padding=(0, 2, 0, 0), title=self._heading(now), title_justify="left")
         table.title_style = ""
-        table.add_column("", width=1)
+        table.add_column("", min_width=1)
         shown = rows(list(self.timeline.runs), now)
         table.add_column("State", no_wrap=True, min_width=max((len(row.name) for row in shown), default=0))
         table.add_column("Status", no_wrap=True, min_width=max(map(len, WORDS.values())))
         table.add_column("Took", justify="right", no_wrap=True, min_width=_TOOK)
-        table.add_column("", overflow="ellipsis", no_wrap=True, ratio=1, style="dim")
+        table.add_column("", overflow="fold", ratio=1, style="dim")
         for row in shown:
             table.add_row(
                 _MARKS.get(row.status, self._spinner),

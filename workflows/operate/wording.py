@@ -10,7 +10,7 @@ from workflows.operate.timeline import StateRun, Status
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _SHORT = 10
-_LONGEST_RESULT = 60
+_LONGEST_RESULT = 80
 
 WORDS = {
     Status.RUNNING: "running",
