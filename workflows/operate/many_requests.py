@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from workflows.operate.deployment import Deployment
     from workflows.operate.executions import Execution
-    from workflows.operate.requests import Request
     from workflows.operate.terminal import Terminal
 
 _AT_ONCE = 8
@@ -79,19 +78,10 @@ def _check(deployment: Deployment, source: str, *, another: bool) -> Result:
 def _start(deployment: Deployment, source: str, *, another: bool) -> Result:
     request = read(source, request_id=None, another=another)
     started = start(deployment.executions, deployment.registry, request)
-    execution = started.earlier or deployment.executions.find(started.arn)
-    if execution is None:
-        return {
-            "file": source,
-            "status": "RUNNING",
-            **_young(request, started.name),
-            "executionArn": started.arn,
-        }
-    return _result(deployment, source, execution)
-
-
-def _young(request: Request, name: str) -> Result:
-    return {"requestId": request.request_id or name, "account": None, "owner": None}
+    if started.earlier is None:
+        named = request.request_id or started.name
+        return {"file": source, **outcomes.just_started(named, started.arn)}
+    return _result(deployment, source, started.earlier)
 
 
 def _result(deployment: Deployment, source: str, execution: Execution) -> Result:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from workflows.operate.executions import Execution
+from workflows.operate.executions import RUNNING, Execution
 from workflows.operate.timeline import Failure
 from workflows.vending import errors
 from workflows.vending.creation_failures import FAILURE_REASONS
@@ -39,6 +39,17 @@ def document(execution: Execution, item: Mapping[str, Any] | None = None) -> dic
     if not execution.running and not execution.succeeded:
         outcome["error"] = error(execution)
     return outcome
+
+
+def just_started(request_id: str, arn: str) -> dict[str, Any]:
+    """The outcome of a request whose execution was started a moment ago."""
+    return {
+        "requestId": request_id,
+        "executionArn": arn,
+        "status": RUNNING,
+        "account": None,
+        "owner": None,
+    }
 
 
 def request_id(execution: Execution, item: Mapping[str, Any] | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workflows.operate import tables
+from workflows.operate.executions import RUNNING
 from workflows.operate.following import follow_all
 from workflows.operate.look_up import find_execution
 from workflows.operate.problems import VendFailed
@@ -31,7 +32,9 @@ def redrive_one(deployment: Deployment, terminal: Terminal, named: str, *, watch
         redrives = execution.redrive_count + 1
         watch_one(deployment, terminal, execution.arn, title=execution.name, redrives=redrives)
         return
-    terminal.document({**outcome_of(deployment, execution), "status": "RUNNING"})
+    document = {**outcome_of(deployment, execution), "status": RUNNING}
+    document.pop("error", None)
+    terminal.document(document)
     terminal.say(f"Follow it with `vend watch {execution.name}`.")
 
 

@@ -51,12 +51,11 @@ def start_one(deployment: Deployment, terminal: Terminal, request: Request, *, w
     if watch and (started.earlier is None or started.earlier.running):
         watch_one(deployment, terminal, started.arn, title=started.name)
         return
-    execution = started.earlier or deployment.executions.find(started.arn)
-    if execution is None:
-        terminal.document({"requestId": request.request_id or started.name, "executionArn": started.arn})
+    if started.earlier is not None:
+        show_outcome(deployment, terminal, started.earlier)
     else:
-        show_outcome(deployment, terminal, execution)
-    if not watch and (execution is None or execution.running):
+        terminal.document(outcomes.just_started(request.request_id or started.name, started.arn))
+    if started.earlier is None or started.earlier.running:
         terminal.say(f"Follow it with `vend watch {started.name}`.")
 
 

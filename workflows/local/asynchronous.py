@@ -1,0 +1,146 @@
+"""Lambda's asynchronous invocations: up to three tries, then the failure destination or dead-letter queue."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from workflows.local.clients import client
+from workflows.local.lambda_pool import Invocation
+
+_MINUTES_BETWEEN = (1, 2)
+_ACCESS_KEY = "AKIALAMBDADESTINATIO"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Event:
+    function: Any
+    payload: bytes
+    tries: int = 0
+    last: Invocation | None = field(default=None)
+
+
+class Deliveries:
+    """The queue between an event and the function that is invoked for it.
+
+    Args:
+        invoke: runs a function once.
+        endpoint_url: where failure targets are reached.
+        speed: divides the minutes between tries.
+    """
+
+    def __init__(self, invoke: Callable[[Any, bytes], Invocation], endpoint_url: str, speed: float) -> None:
+        self._invoke = invoke
+        self._endpoint_url = endpoint_url
+        self._speed = speed
+        self._due: list[tuple[float, int, _Event]] = []
+        self._number = itertools.count()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="lambda-event")
+        self._clock = threading.Thread(target=self._run, name="lambda-events", daemon=True)
+        self._clock.start()
+
+    def accept(self, function: Any, payload: bytes) -> None:
+        """Queue an event for a function."""
+        self._put(_Event(function, payload), 0)
+
+    def close(self) -> None:
+        """Try nothing any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._clock.join()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _put(self, event: _Event, seconds: float) -> None:
+        with self._changed:
+            heapq.heappush(self._due, (time.monotonic() + seconds, next(self._number), event))
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                if self._closed:
+                    return
+                wait = self._due[0][0] - time.monotonic() if self._due else None
+                if wait is None or wait > 0:
+                    self._changed.wait(wait)
+                    continue
+                event = heapq.heappop(self._due)[2]
+            self._threads.submit(self._try, event)
+
+    def _try(self, event: _Event) -> None:
+        event.last = self._invoke(event.function, event.payload)
+        event.tries += 1
+        if not event.last.failed or self._closed:
+            return
+        name = event.function.function_name
+        _log.warning("%s failed, try %d: %s", name, event.tries, event.last.payload.decode(errors="replace"))
+        if event.tries <= _retries(event.function):
+            self._put(event, 60 * _MINUTES_BETWEEN[event.tries - 1] / self._speed)
+            return
+        try:
+            self._give_up(event)
+        except Exception:  # noqa: BLE001 - a broken failure target must not end the thread
+            _log.exception("the failure target of %s could not be reached", name)
+
+    def _give_up(self, event: _Event) -> None:
+        config = _event_config(event.function)
+        destination = ((config.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
+        if destination:
+            send_to(self._endpoint_url, destination, json.dumps(_record(event)))
+        dead_letters = (getattr(event.function, "dead_letter_config", None) or {}).get("TargetArn")
+        if dead_letters:
+            send_to(self._endpoint_url, dead_letters, event.payload.decode())
+
+
+def send_to(endpoint_url: str, arn: str, text: str) -> None:
+    """Send a text to a queue or topic.
+
+    Raises:
+        ValueError: the ARN is neither an SQS queue's nor an SNS topic's.
+    """
+    _, _, service, region, _, name = arn.split(":", 5)
+    if service == "sqs":
+        queues = client("sqs", endpoint_url, region, _ACCESS_KEY)
+        queues.send_message(QueueUrl=queues.get_queue_url(QueueName=name)["QueueUrl"], MessageBody=text)
+    elif service == "sns":
+        topics = client("sns", endpoint_url, region, _ACCESS_KEY)
+        topics.publish(TopicArn=arn, Message=text)
+    else:
+        raise ValueError(f"{arn}: only a queue or a topic can take a failed event here")
+
+
+def _retries(function: Any) -> int:
+    given = _event_config(function).get("MaximumRetryAttempts")
+    return len(_MINUTES_BETWEEN) if given is None else int(given)
+
+
+def _event_config(function: Any) -> dict[str, Any]:
+    configs = getattr(function, "event_invoke_config", None) or []
+    return dict(configs[0]) if configs else {}
+
+
+def _record(event: _Event) -> dict[str, Any]:
+    answer = event.last.payload if event.last else b"null"
+    return {
+        "version": "1.0",
+        "requestContext": {
+            "functionArn": f"{event.function.function_arn}:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": event.tries,
+        },
+        "requestPayload": json.loads(event.payload),
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "responsePayload": json.loads(answer),
+    }
