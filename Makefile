@@ -1,0 +1,86 @@
+# Every target does the set-up it needs: a machine with python3 (3.11 or newer) and make is enough.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+# The tools of this repository come first: its Python, its Node, its npm packages.
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+
+python := .venv/bin/python
+pip := $(python) -m pip --disable-pip-version-check --no-input -qq
+state_machines := $(wildcard state_machines/*.asl.json docs/examples/*.asl.json)
+# What several checks print at once is kept together where make can do it.
+side_by_side := --no-print-directory --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+
+# A virtual environment made elsewhere, or gone, is made anew.
+ifneq ($(shell cat .venv/.place 2>/dev/null),$(CURDIR))
+.PHONY: .venv/.place
+endif
+
+help: ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | while IFS='|' read -r name text; do printf '%-14s %s\n' "$$name" "$$text"; done
+
+setup: .venv/.packages node_modules/.packages ## install everything into .venv and node_modules
+
+.venv/.place: .ci/venv
+	@.ci/venv
+
+.venv/.packages: .venv/.place requirements/dev.txt pyproject.toml
+	@echo "Installing the pinned Python packages into .venv: once, a minute or two"
+	@$(pip) install --require-hashes --no-deps -r requirements/dev.txt
+	@$(pip) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+node_modules/.packages: package-lock.json .venv/.packages
+	@echo "Installing the pinned tools from npm into node_modules: once, some seconds"
+	@npm ci --loglevel=error --no-audit --no-fund --no-progress >/dev/null
+	@touch $@
+
+demo: setup ## vend an account on this machine and show what happens
+	@.venv/bin/vend local demo
+
+test: lint ## everything that proves this works
+	@$(python) -m pytest
+
+lint: setup ## style, types, the arrows between rooms, state machines, template
+	@$(MAKE) $(side_by_side) lint-template lint-types lint-style lint-imports lint-machines
+
+lint-style:
+	@ruff format --check --quiet . || { echo "Run: .venv/bin/ruff format ."; exit 1; }
+	@ruff check --quiet .
+
+lint-types:
+	@mkdir -p .build
+	@# boto3's client has an overload for each of 400 services, and a mistake lists them all.
+	@mypy --no-error-summary >.build/types.txt || { grep -v 'note:     def ' .build/types.txt; exit 1; }
+
+lint-imports:
+	@mkdir -p .build
+	@lint-imports >.build/imports.txt 2>&1 || { cat .build/imports.txt; exit 1; }
+
+lint-machines:
+	@node .ci/state_machines.mjs $(state_machines)
+
+lint-template:
+	@VENDING_LOCAL=1 VENDING_ASSEMBLY=.build/lint $(python) -m infra.app
+	@cfn-lint .build/lint/AccountVending.template.json
+
+synth: setup ## write the template and the Lambda bundle to cdk.out
+	@$(python) -m infra.app
+	@echo "Wrote cdk.out/AccountVending.template.json"
+
+diagram: setup ## draw the state machine anew
+	@$(python) docs/diagram.py
+
+deploy: setup ## deploy to the AWS account of your credentials
+	@cdk deploy AccountVending
+
+diff: setup ## what a deployment would change
+	@cdk diff AccountVending
+
+destroy: setup ## delete the stack; the table of addresses and owners stays
+	@cdk destroy AccountVending
+	@echo "The table of addresses and owners is kept; it is protected against deletion."
+
+.PHONY: help setup demo test lint lint-style lint-types lint-imports lint-machines lint-template
+.PHONY: synth diagram deploy diff destroy
