@@ -1,0 +1,143 @@
+"""Synthesizes the CDK app and deploys its template through the front door, as the CDK's command line would."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from workflows.local.resources import ACCESS_KEY
+
+_ROOT = Path(__file__).parents[2]
+_REGION = "us-east-1"
+_BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
+_SECONDS_FOR_CUSTOM_RESOURCES = 120
+
+
+class SynthesisFailed(Exception):
+    """The CDK app did not write its template; the message is what it said."""
+
+
+class DeploymentFailed(Exception):
+    """The template could not be deployed; the message names the resource and what is wrong with it."""
+
+
+def synthesize(assembly: Path) -> None:
+    """Write the cloud assembly, functions without their libraries.
+
+    Args:
+        assembly: folder for it.
+
+    Raises:
+        SynthesisFailed: the app ended with an error, for example a mistake in `cdk.json`.
+    """
+    environment = {**os.environ, "VENDING_LOCAL": "1", "VENDING_ASSEMBLY": str(assembly)}
+    ended = subprocess.run(  # noqa: S603 - our own module and interpreter
+        [sys.executable, "-m", "infra.app"],
+        cwd=_ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        raise SynthesisFailed(ended.stderr.strip() or f"infra.app ended with exit code {ended.returncode}")
+
+
+def deploy(assembly: Path, endpoint_url: str) -> None:
+    """Publish the assets and create every stack of an assembly.
+
+    Args:
+        assembly: folder that `synthesize` filled.
+        endpoint_url: the local AWS.
+
+    Raises:
+        DeploymentFailed: a stack cannot be created.
+    """
+    try:
+        account = _client("sts", endpoint_url).get_caller_identity()["Account"]
+        _bootstrap(account, endpoint_url)
+        for manifest in sorted(assembly.glob("*.assets.json")):
+            _publish(manifest, account, endpoint_url)
+        for template in sorted(assembly.glob("*.template.json")):
+            _create(template, endpoint_url)
+    except (ClientError, BotoCoreError) as error:
+        raise DeploymentFailed(f"deploying {assembly} failed: {_reason(error)}") from error
+
+
+def _create(template: Path, endpoint_url: str) -> None:
+    stacks = _client("cloudformation", endpoint_url)
+    name = template.name.removesuffix(".template.json")
+    stacks.create_stack(
+        StackName=name,
+        TemplateBody=template.read_text("utf-8"),
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    # moto creates while the call lasts; only custom resources are still at work then.
+    waiter = stacks.get_waiter("stack_create_complete")
+    try:
+        waiter.wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": _SECONDS_FOR_CUSTOM_RESOURCES})
+    except BotoCoreError as error:
+        status = stacks.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+        raise DeploymentFailed(f"stack {name} is {status}: a custom resource has not answered") from error
+
+
+def _bootstrap(account: str, endpoint_url: str) -> None:
+    _client("s3", endpoint_url).create_bucket(Bucket=f"cdk-hnb659fds-assets-{account}-{_REGION}")
+    _client("ssm", endpoint_url).put_parameter(
+        Name=_BOOTSTRAP_VERSION, Value="30", Type="String", Overwrite=True
+    )
+
+
+def _publish(manifest: Path, account: str, endpoint_url: str) -> None:
+    store = _client("s3", endpoint_url)
+    for asset in json.loads(manifest.read_text("utf-8"))["files"].values():
+        path = manifest.parent / asset["source"]["path"]
+        packed = asset["source"]["packaging"] == "zip" and path.is_dir()
+        body = _zipped(path) if packed else path.read_bytes()
+        for place in asset["destinations"].values():
+            store.put_object(
+                Bucket=_filled(place["bucketName"], account),
+                Key=_filled(place["objectKey"], account),
+                Body=body,
+            )
+
+
+def _zipped(folder: Path) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, path.relative_to(folder))
+    return packed.getvalue()
+
+
+def _filled(text: str, account: str) -> str:
+    values = {"AWS::AccountId": account, "AWS::Region": _REGION, "AWS::Partition": "aws"}
+    for name, value in values.items():
+        text = text.replace(f"${{{name}}}", value)
+    return text
+
+
+def _client(service: str, endpoint_url: str) -> Any:
+    return boto3.client(  # type: ignore[call-overload] # any service
+        service,
+        endpoint_url=endpoint_url,
+        region_name=_REGION,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key="local",  # noqa: S106 - nobody checks signatures here
+        config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, read_timeout=300),
+    )
+
+
+def _reason(error: ClientError | BotoCoreError) -> str:
+    return error.response["Error"]["Message"] if isinstance(error, ClientError) else str(error)
