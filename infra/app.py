@@ -19,9 +19,15 @@ DEFINITION = ROOT / "state_machines" / "vend_account.asl.json"
 
 def main() -> int:
     """Synthesize; what is wrong is said in one sentence each, and the exit code is then 1."""
+    folder = os.environ.get("VENDING_ASSEMBLY") or os.environ.get("CDK_OUTDIR") or "cdk.out"
     try:
-        context = _context()
-        synthesize(read_configuration(context), context)
+        context = read_context(ROOT / "cdk.json")
+        synthesize(
+            read_configuration(context),
+            context,
+            folder=Path(folder),
+            libraries=os.environ.get("VENDING_LOCAL") != "1",
+        )
     except ConfigurationMistakes as error:
         sys.stderr.write("".join(f"{mistake}\n" for mistake in error.mistakes))
         return 1
@@ -32,16 +38,18 @@ def main() -> int:
 
 
 def synthesize(
-    configuration: Configuration, context: Mapping[str, Any], *, output: Path | None = None
-) -> Path:
-    """Write the cloud assembly and return its folder.
-
-    VENDING_LOCAL=1 leaves the functions' libraries out, which the local AWS has; the template is the same.
+    configuration: Configuration, context: Mapping[str, Any], *, folder: Path, libraries: bool
+) -> None:
+    """Write the cloud assembly.
 
     Args:
         configuration: what is deployed.
         context: the context of cdk.json, feature flags included.
-        output: where to; by default VENDING_ASSEMBLY, what the CDK's command line says, or `cdk.out`.
+        folder: where to.
+        libraries: False leaves out the libraries, which the local AWS has; the template is the same.
+
+    Raises:
+        BundleFailed: the functions' libraries could not be installed.
     """
     _use_our_node()
     # Imported late: it takes seconds, and a mistake in cdk.json should be told at once.
@@ -51,9 +59,7 @@ def synthesize(
 
     from infra.stack import AccountVending
 
-    local = os.environ.get("VENDING_LOCAL") == "1"
-    made = bundle(ROOT, platform=None if local else LAMBDA, template_folder=configuration.template_folder)
-    folder = output or Path(os.environ.get("VENDING_ASSEMBLY") or os.environ.get("CDK_OUTDIR") or "cdk.out")
+    made = bundle(ROOT, platform=LAMBDA if libraries else None, template_folder=configuration.template_folder)
     app = App(analytics_reporting=False, context=dict(context), outdir=str(folder))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     AccountVending(
@@ -66,16 +72,19 @@ def synthesize(
         definition=DEFINITION,
     )
     app.synth()
-    return folder
 
 
-def _context() -> dict[str, Any]:
-    """The context the CDK's command line hands over, else the one in cdk.json."""
+def read_context(path: Path) -> dict[str, Any]:
+    """The context that the CDK's command line hands over, else the one in cdk.json.
+
+    Raises:
+        ConfigurationMistakes: the file is missing, is not JSON or has no context.
+    """
     text = os.environ.get("CDK_CONTEXT_JSON")
     if text is not None:
         return dict(json.loads(text))
     try:
-        document = json.loads((ROOT / "cdk.json").read_text("utf-8"))
+        document = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise ConfigurationMistakes(["cdk.json is missing: take it from the repository"]) from None
     except ValueError as error:

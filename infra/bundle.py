@@ -19,7 +19,7 @@ from pathlib import Path
 
 CODE = ("handlers", "workflows/__init__.py", "workflows/vending", "workflows/mail")
 REQUIREMENTS = "requirements/lambda.txt"
-KEPT = 4
+KEPT = 8
 """Bundles that stay in the build folder; older ones are deleted."""
 
 

@@ -1,0 +1,58 @@
+"""The template, synthesized once for all tests of this room."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+
+from infra.app import STACK, read_context, synthesize
+from infra.configuration import ROOT, read_configuration
+
+
+class Template:
+    """The synthesized template, asked by what things are, not by their hashed logical ids."""
+
+    def __init__(self, document):
+        self.document = document
+        self.resources = document["Resources"]
+        self.outputs = document["Outputs"]
+
+    def of_type(self, kind):
+        """The resources of a type, by logical id."""
+        return {name: one for name, one in self.resources.items() if one["Type"] == kind}
+
+    def only(self, kind):
+        """The only resource of a type."""
+        (one,) = self.of_type(kind).values()
+        return one
+
+    def statements(self, role):
+        """What a role, given by its logical id, is allowed."""
+        return [
+            statement
+            for policy in self.of_type("AWS::IAM::Policy").values()
+            if {"Ref": role} in policy["Properties"]["Roles"]
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        ]
+
+
+@pytest.fixture(scope="session")
+def cdk_context():
+    """The context of this repository's cdk.json."""
+    return read_context(ROOT / "cdk.json")
+
+
+@pytest.fixture(scope="session")
+def template(cdk_context, tmp_path_factory):
+    """The template of this repository's cdk.json."""
+    folder = tmp_path_factory.mktemp("assembly")
+    synthesize(read_configuration(cdk_context), cdk_context, folder=folder, libraries=False)
+    return Template(json.loads((folder / f"{STACK}.template.json").read_text("utf-8")))
+
+
+@pytest.fixture
+def vending(cdk_context):
+    """A copy of the configuration in cdk.json, to be spoiled."""
+    return copy.deepcopy(cdk_context["vending"])

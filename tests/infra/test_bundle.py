@@ -1,0 +1,84 @@
+"""The Lambda bundle has all that a function imports, and nothing that is ours alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from infra.bundle import HERE, LAMBDA, bundle
+from infra.configuration import ROOT
+from infra.vending_functions import FUNCTIONS, module_of
+
+AARCH64 = 183
+"""e_machine of an ELF file for arm64 (ELF specification)."""
+
+IMPORT = """
+import importlib, json, sys
+sys.path.insert(0, sys.argv[1])
+for name in sys.argv[2:]:
+    assert callable(importlib.import_module(f"handlers.{name}").handler)
+files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+print(json.dumps(sorted(file for file in files if file)))
+"""
+
+
+@pytest.fixture(scope="session")
+def here():
+    """The bundle with libraries for this very platform."""
+    return bundle(ROOT, platform=HERE).folder
+
+
+def test_every_handler_imports_with_nothing_but_the_bundle_on_the_path(here, template):
+    environment = template.resources["ReadRequest"]["Properties"]["Environment"]["Variables"]
+    finished = subprocess.run(
+        # Isolated, without site-packages, without leaving compiled files in the bundle.
+        [sys.executable, "-I", "-S", "-B", "-c", IMPORT, here, *map(module_of, FUNCTIONS)],
+        env={
+            **environment,
+            "TABLE_NAME": "registry",
+            "AWS_REGION": "us-east-1",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    ours = [file for file in json.loads(finished.stdout) if file.startswith(str(ROOT))]
+    assert ours
+    assert [file for file in ours if not file.startswith(f"{here}/")] == []
+
+
+def test_the_bundle_has_the_rooms_that_run_in_lambda_and_no_other(here):
+    assert sorted(path.name for path in (here / "workflows").iterdir()) == ["__init__.py", "mail", "vending"]
+    assert not (here / "infra").exists()
+    assert not (here / "moto").exists()
+    assert not (here / "typer").exists()
+
+
+def test_what_goes_to_lambda_is_compiled_for_its_processor():
+    compiled = list(bundle(ROOT, platform=LAMBDA).folder.rglob("*.so"))
+    assert compiled
+    for file in compiled:
+        with file.open("rb") as content:
+            header = content.read(20)
+        assert int.from_bytes(header[18:20], "little") == AARCH64, file.name
+
+
+def test_the_hash_does_not_depend_on_whether_the_libraries_are_there(here):
+    assert bundle(ROOT, platform=HERE).folder == here
+    assert bundle(ROOT, platform=HERE).digest == bundle(ROOT, platform=None).digest
+
+
+def test_own_mail_templates_are_bundled_where_the_setting_names_them(tmp_path):
+    for place in ("handlers", "workflows/vending", "workflows/mail", "requirements", "our-templates"):
+        (tmp_path / place).mkdir(parents=True)
+    (tmp_path / "workflows" / "__init__.py").touch()
+    (tmp_path / "requirements" / "lambda.txt").touch()
+    (tmp_path / "our-templates" / "welcome.txt.j2").write_text("Hello")
+    made = bundle(tmp_path, platform=None, template_folder="our-templates")
+    assert (made.folder / "our-templates" / "welcome.txt.j2").read_text() == "Hello"
+    assert made.digest != bundle(tmp_path, platform=None).digest

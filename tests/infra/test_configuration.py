@@ -1,0 +1,151 @@
+"""Every mistake in cdk.json is named in one sentence, before anything is deployed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from infra.app import read_context
+from infra.configuration import ROOT, read_configuration
+from infra.configuration_mistakes import ConfigurationMistakes
+
+MISSING = object()
+
+MISTAKES = [
+    ("domain", MISSING, "is missing: it is the receiving domain, such as aws.example.com"),
+    ("forwardFrom", MISSING, "is missing: it is the From address of every mail, inside the receiving domain"),
+    ("administrator", MISSING, "is missing: it is the mail address of the team that runs this"),
+    ("domain", 5, "must be a text, not 5"),
+    ("domain", "AWS.example.com", "must be in lower case"),
+    ("domain", "example", "must be a domain such as aws.example.com"),
+    (
+        "forwardFrom",
+        "forwarder@example.com",
+        "must end in @aws.example.com, because SES sends for verified domains",
+    ),
+    ("forwardFrom", "forwarder", "must be a mail address, such as team@example.com"),
+    (
+        "administrator",
+        "admin@aws.example.com",
+        "is inside aws.example.com, whose mail is forwarded to owners",
+    ),
+    ("ownerDomains", "example.com", "must be a list"),
+    ("ownerDomains", ["aws.example.com"], "has the receiving domain in it"),
+    ("namePattern", "{BusinessUnit", "is not a pattern"),
+    ("namePattern", "", "names no tag"),
+    ("addressPattern", "{name}", "must have either {account_name} or {token}, once"),
+    ("environments", ["prod"], "must be an object"),
+    ("environments", {"Production": "prod"}, "has 'Production', which must be in upper case"),
+    ("environments", {"PRODUCTION": ""}, "has no short form for 'PRODUCTION'"),
+    ("environments", {"PRODUCTION": 1}, "must be a text, not 1"),
+    ("defaultEnvironment", "", "must be one word of printable ASCII characters"),
+    ("creationsInFlight", 0, "must be at least 1, not 0"),
+    ("creationsInFlight", 6, "must be at most 5, not 6"),
+    ("creationTimeoutMinutes", 1.5, "must be a whole number, not 1.5"),
+    ("creationTimeoutMinutes", 4, "must be at least 5, not 4"),
+    ("pollSeconds", "20", 'must be a whole number, not "20"'),
+    ("pollSeconds", True, "must be a whole number, not true"),
+    ("pollSeconds", 3601, "must be at most 3600, not 3601"),
+    ("pollSeconds", 3600, "must be less than creationTimeoutMinutes, which is 3600 seconds"),
+    ("signInUrl", "http://example.awsapps.com/start", "must be an https:// address, or empty"),
+    ("templateFolder", "/etc", "must be a folder inside this repository, relative to it"),
+    ("templateFolder", "no-such-folder", "is not a folder"),
+    ("notifications", ["ops@aws.example.com"], "is inside aws.example.com"),
+    ("logRetentionDays", 8, "must be one of 1, 3, 5, 7"),
+    ("logLevel", "debug", 'must be DEBUG, INFO, WARNING or ERROR, not "debug"'),
+    ("polSeconds", 20, "is unknown; did you mean pollSeconds?"),
+]
+
+
+def mistakes_of(vending):
+    with pytest.raises(ConfigurationMistakes) as raised:
+        read_configuration({"vending": vending})
+    return raised.value.mistakes
+
+
+@pytest.mark.parametrize(("key", "value", "sentence"), MISTAKES)
+def test_a_mistake_is_named_in_one_sentence_with_its_key(vending, key, value, sentence):
+    vending.pop(key, None)
+    if value is not MISSING:
+        vending[key] = value
+    (mistake,) = mistakes_of(vending)
+    assert mistake.startswith(f"cdk.json: vending.{key}")
+    assert sentence in mistake
+    assert "\n" not in mistake
+
+
+def test_a_domain_too_long_for_unguessable_addresses_is_a_mistake(vending):
+    domain = f"{'a' * 40}.example.com"
+    vending |= {"domain": domain, "forwardFrom": f"forwarder@{domain}", "addressPattern": "aws+{token}"}
+    (mistake,) = mistakes_of(vending)
+    assert mistake.startswith("cdk.json: vending.addressPattern")
+    assert "at most 64 characters" in mistake
+
+
+def test_all_mistakes_are_named_at_once(vending):
+    del vending["domain"]
+    vending |= {"pollSeconds": 0, "colour": "blue"}
+    assert [mistake.split()[1] for mistake in mistakes_of(vending)] == [
+        "vending.domain",
+        "vending.pollSeconds",
+        "vending.colour",
+    ]
+
+
+@pytest.mark.parametrize("vending", [None, [], "aws.example.com"])
+def test_a_configuration_that_is_no_object_is_said_to_be_none(vending):
+    (mistake,) = mistakes_of(vending)
+    assert mistake.startswith("cdk.json: vending must be an object, not")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("{", "cdk.json is not JSON: Expecting property name"),
+        ("[]", "cdk.json has no context"),
+        ('{"context": []}', "cdk.json has no context"),
+        (None, "cdk.json is missing"),
+    ],
+)
+def test_a_cdk_json_that_cannot_be_read_is_named(tmp_path, monkeypatch, text, sentence):
+    monkeypatch.delenv("CDK_CONTEXT_JSON", raising=False)
+    if text is not None:
+        (tmp_path / "cdk.json").write_text(text)
+    with pytest.raises(ConfigurationMistakes) as raised:
+        read_context(tmp_path / "cdk.json")
+    assert str(raised.value).startswith(sentence)
+
+
+def test_a_context_without_vending_is_named():
+    with pytest.raises(ConfigurationMistakes, match='has no "vending" key'):
+        read_configuration({})
+
+
+def test_defaults_fill_what_is_left_out(vending):
+    needed = {key: vending[key] for key in ("domain", "forwardFrom", "administrator")}
+    configuration = read_configuration({"vending": needed})
+    assert configuration.creations_in_flight == 5
+    assert configuration.log_retention_days == 365
+
+
+def test_synthesis_ends_with_one_sentence_and_exit_code_1(vending, tmp_path):
+    vending["polSeconds"] = 20
+    finished = subprocess.run(
+        [sys.executable, "-m", "infra.app"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "CDK_CONTEXT_JSON": json.dumps({"vending": vending}),
+            "VENDING_ASSEMBLY": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 1
+    assert finished.stdout == ""
+    assert finished.stderr == "cdk.json: vending.polSeconds is unknown; did you mean pollSeconds?\n"

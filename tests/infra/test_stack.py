@@ -1,0 +1,138 @@
+"""What the template says about keeping, encrypting, logging and naming."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from infra.configuration import ROOT
+from infra.vending_functions import FUNCTIONS, module_of
+
+DEFINITION = (ROOT / "state_machines" / "vend_account.asl.json").read_text("utf-8")
+TASKS = {name: one for name, one in json.loads(DEFINITION)["States"].items() if one["Type"] == "Task"}
+
+PHYSICAL_NAMES = {
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::IAM::Policy": None,
+    "AWS::IAM::Role": "RoleName",
+    "AWS::KMS::Key": None,
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SNS::TopicPolicy": None,
+    "AWS::StepFunctions::StateMachine": "StateMachineName",
+    # CloudFormation insists on a name here; CDK makes one of the stack's name.
+    "AWS::Events::EventBus": None,
+}
+"""The property that would give a resource of each type a fixed name."""
+
+
+def test_the_table_outlives_the_stack(template):
+    table = template.only("AWS::DynamoDB::Table")
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert table["Properties"]["DeletionProtectionEnabled"] is True
+    assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_the_table_keeps_its_logical_id_from_release_to_release(template):
+    assert list(template.of_type("AWS::DynamoDB::Table")) == ["Registry"]
+
+
+def test_the_outputs_are_those_that_operators_look_for(template):
+    assert template.outputs == {
+        "StateMachineArn": {"Value": {"Ref": "VendAccount"}},
+        "TableName": {"Value": {"Ref": "Registry"}},
+        "BusName": {"Value": {"Ref": next(iter(template.of_type("AWS::Events::EventBus")))}},
+        "OperationsTopicArn": {"Value": {"Ref": next(iter(template.of_type("AWS::SNS::Topic")))}},
+        "ReadRequestFunctionName": {"Value": {"Ref": "ReadRequest"}},
+    }
+
+
+def test_nothing_has_a_physical_name(template):
+    for name, resource in template.resources.items():
+        assert PHYSICAL_NAMES[resource["Type"]] not in resource["Properties"], name
+
+
+def test_every_function_is_named_like_its_state_and_its_file(template):
+    functions = template.of_type("AWS::Lambda::Function")
+    assert set(functions) == set(FUNCTIONS)
+    for name, function in functions.items():
+        assert function["Properties"]["Handler"] == f"handlers.{module_of(name)}.handler"
+        assert (ROOT / "handlers" / f"{module_of(name)}.py").is_file()
+
+
+def test_every_function_has_its_own_role_log_and_trace(template):
+    functions = [one["Properties"] for one in template.of_type("AWS::Lambda::Function").values()]
+    for function in functions:
+        assert function["Architectures"] == ["arm64"]
+        assert function["Runtime"] == "python3.13"
+        assert function["TracingConfig"] == {"Mode": "Active"}
+        assert function["MemorySize"] >= 256
+    assert len({json.dumps(function["Role"]) for function in functions}) == len(functions)
+    assert len({json.dumps(function["LoggingConfig"]) for function in functions}) == len(functions)
+
+
+def test_every_log_ends_some_day(template, vending):
+    for log in template.of_type("AWS::Logs::LogGroup").values():
+        assert log["Properties"]["RetentionInDays"] == vending.get("logRetentionDays", 365)
+
+
+def test_every_function_is_told_the_same_settings(template):
+    environments = [
+        one["Properties"]["Environment"]["Variables"]
+        for one in template.of_type("AWS::Lambda::Function").values()
+    ]
+    assert all(environment == environments[0] for environment in environments)
+    assert environments[0]["TABLE_NAME"] == {"Ref": "Registry"}
+    assert environments[0]["POWERTOOLS_METRICS_NAMESPACE"] == "AccountVending"
+
+
+def test_the_machine_is_the_definition_in_the_repository(template):
+    machine = template.only("AWS::StepFunctions::StateMachine")["Properties"]
+    assert machine["DefinitionString"] == DEFINITION
+    assert machine["StateMachineType"] == "STANDARD"
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    assert machine["LoggingConfiguration"]["Level"] == "ALL"
+
+
+def test_every_placeholder_of_the_definition_is_filled_and_nothing_else(template):
+    machine = template.only("AWS::StepFunctions::StateMachine")["Properties"]
+    placeholders = set(re.findall(r"\$\{(\w+)\}", DEFINITION))
+    assert placeholders == set(machine["DefinitionSubstitutions"])
+    assert placeholders == {*FUNCTIONS, "BusName", "PollSeconds"}
+    for name in FUNCTIONS:
+        assert machine["DefinitionSubstitutions"][name] == {"Fn::GetAtt": [name, "Arn"]}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_task_waits_until_its_function_has_given_up(template, name):
+    assert TASKS[name]["TimeoutSeconds"] > template.resources[name]["Properties"]["Timeout"]
+
+
+def test_the_operations_topic_is_encrypted_with_a_key_its_publishers_may_use(template):
+    (key_id, key) = template.of_type("AWS::KMS::Key").popitem()
+    assert template.only("AWS::SNS::Topic")["Properties"]["KmsMasterKeyId"] == {"Fn::GetAtt": [key_id, "Arn"]}
+    assert key["Properties"]["EnableKeyRotation"] is True
+    (grant,) = (one for one in key["Properties"]["KeyPolicy"]["Statement"] if "Service" in one["Principal"])
+    assert set(grant["Principal"]["Service"]) == {
+        "cloudwatch.amazonaws.com",
+        "events.amazonaws.com",
+        "ses.amazonaws.com",
+        "sns.amazonaws.com",
+    }
+    assert set(grant["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey*"}
+    assert grant["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_the_operations_topic_takes_messages_over_tls_only(template):
+    statements = template.only("AWS::SNS::TopicPolicy")["Properties"]["PolicyDocument"]["Statement"]
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [
+        one["Condition"] for one in statements if one["Effect"] == "Deny"
+    ]
+
+
+def test_the_state_of_the_definition_never_leads_to_a_fail_state():
+    assert not [name for name, one in json.loads(DEFINITION)["States"].items() if one["Type"] == "Fail"]
