@@ -54,7 +54,7 @@ class OpenDoor:
 def aws() -> Iterator[OpenDoor]:
     moto_api_backend.reset()
     door = FrontDoor()
-    made = services.install(door, domain="aws.example.com", speed=20)
+    made = services.install(door, verified=["aws.example.com"], speed=20)
     door.start()
     yield OpenDoor(door, made)
     door.stop()

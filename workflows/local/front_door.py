@@ -115,9 +115,9 @@ class FrontDoor:
 
     def _respond(self, environ: dict[str, Any], body: bytes) -> Answer | None:
         path = environ["PATH_INFO"]
-        if path.startswith(CONTROL_PREFIX):
-            return self.control(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], body)
         try:
+            if path.startswith(CONTROL_PREFIX):
+                return self.control(environ["REQUEST_METHOD"], path, environ["QUERY_STRING"], body)
             call = self.identifier.identify(environ, body)
             return self._ask_moto(environ, body) if call is None else self._recorded(call)
         except _ConnectionLost:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workflows.local.control import Control, add_calls, add_faults
+from workflows.local.custom_events import InvalidEvent, publish, read_event
 from workflows.local.dynamodb import Transactions, make_transactions_safe
 from workflows.local.email_service import EmailService
 from workflows.local.locks import protect_queues
@@ -13,6 +14,8 @@ from workflows.local.organization_tree import Tree
 from workflows.local.organizations import Creations, InvalidBehaviour, read_behaviour
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from workflows.local.front_door import FrontDoor
 
 ACCOUNT_ID = "123456789012"
@@ -31,12 +34,12 @@ class Services:
     control: Control
 
 
-def install(door: FrontDoor, *, domain: str, speed: float) -> Services:
+def install(door: FrontDoor, *, verified: Iterable[str], speed: float) -> Services:
     """Answer Organizations, SESv2 and DynamoDB transactions as AWS does, and the control endpoints of all.
 
     Args:
         door: the front door, not yet started.
-        domain: the domain whose identity is verified for sending.
+        verified: the domains and addresses that are verified for sending.
         speed: by how much this machine is faster than AWS.
     """
     make_transactions_safe()
@@ -45,7 +48,8 @@ def install(door: FrontDoor, *, domain: str, speed: float) -> Services:
     tree = Tree(ACCOUNT_ID, creations.settle_forgotten)
     tree.plant(UNITS)
     email = EmailService(ACCOUNT_ID, REGION)
-    email.verify(domain)
+    for identity in verified:
+        email.verify(identity)
     door.additions |= {
         ("organizations", "CreateAccount"): creations.create_account,
         ("organizations", "DescribeCreateAccountStatus"): creations.describe,
@@ -76,7 +80,13 @@ def _add_endpoints(services: Services, door: FrontDoor) -> None:
         creations.behaviour = read_behaviour(document, creations.behaviour)
         return creations.behaviour.as_document()
 
+    def publish_event(_query: dict[str, str], document: Any) -> Any:
+        event = read_event(document, account_id=ACCOUNT_ID, region=REGION)
+        publish(event, account_id=ACCOUNT_ID, region=REGION)
+        return event
+
     control.add("GET", "/_local/outbox", outbox)
+    control.add("POST", "/_local/events", publish_event, InvalidEvent)
     control.add("GET", "/_local/organizations", lambda _query, _: creations.behaviour.as_document())
     control.add("POST", "/_local/organizations", behave, InvalidBehaviour)
     door.control = control.respond

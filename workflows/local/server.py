@@ -1,0 +1,135 @@
+"""AWS on this machine, whole: a synthesized template deployed behind the front door, served until stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from moto.moto_api._internal.models import moto_api_backend
+
+from workflows.local import cloudformation, deployment, engine, resources, services, step_functions
+from workflows.local.front_door import FrontDoor
+from workflows.local.lambda_runtime import LambdaRuntime
+from workflows.local.wire import Answer, json_answer
+
+STACK = "AccountVending"
+_SOURCE = Path(__file__).parents[2]
+_VERIFIED = "aws.example.com"
+_CALLED_SOON = (
+    *("dynamodb", "events", "lambda", "organizations", "sesv2", "stepfunctions"),
+    *("cloudformation", "iam", "kms", "logs", "s3", "sns", "sqs", "ssm", "sts"),
+)
+
+
+class LocalAws:
+    """A local AWS with the stack deployed; serves between entering and leaving the context.
+
+    Args:
+        assembly: folder of the synthesized cloud assembly.
+        port: TCP port on 127.0.0.1; 0 takes a free one.
+        speed: divides every wait of the state machine.
+
+    Raises:
+        PortInUse: the port is taken.
+        DeploymentFailed: on entering, when the template cannot be deployed.
+    """
+
+    def __init__(self, assembly: Path, *, port: int = 0, speed: float = 20) -> None:
+        self._assembly = assembly
+        self._speed = speed
+        self._ready = threading.Event()
+        self._running = ExitStack()
+        self._door = FrontDoor(port)
+        self._operator_key = self._door.principals.issue("operator")
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where boto3 finds it."""
+        return self._door.endpoint_url
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which boto3 and the command line find it."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_DEFAULT_REGION": services.REGION,
+            "AWS_REGION": services.REGION,
+            "AWS_ACCESS_KEY_ID": self._operator_key,
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "VENDING_STACK": STACK,
+        }
+
+    def __enter__(self) -> Self:
+        with ExitStack() as starting:
+            self._start(starting)
+            self._running = starting.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ready.clear()
+        self._running.close()
+
+    def _start(self, starting: ExitStack) -> None:
+        door = self._door
+        starting.enter_context(_environment(MOTO_ACCOUNT_ID=services.ACCOUNT_ID, MOTO_PORT=str(door.port)))
+        moto_api_backend.reset()
+        identities = {_VERIFIED, *_sending_domains(self._assembly)}
+        made = services.install(door, verified=identities, speed=self._speed)
+        made.control.add("GET", "/_local/ready", self._answer_ready)
+        door.start()
+        starting.callback(door.stop)
+        runtime = LambdaRuntime(self.endpoint_url, _SOURCE, speed=self._speed)
+        starting.callback(runtime.close)
+        self._connect(runtime)
+        threading.Thread(target=door.identifier.warm, args=(_CALLED_SOON,), daemon=True).start()
+        deployment.deploy(self._assembly, self.endpoint_url)
+        self._ready.set()
+
+    def _connect(self, runtime: LambdaRuntime) -> None:
+        door = self._door
+        runtime.install()
+        engine.install(self.endpoint_url, self._speed)
+        cloudformation.install()
+        door.kill = runtime.kill
+        door.principals.resolvers += [runtime.principal, engine.principal]
+        door.principals.register(resources.ACCESS_KEY, "CloudFormation", recorded=False)
+        door.additions |= step_functions.ADDITIONS
+        door.additions["lambda", "Invoke"] = runtime.answer_invoke
+
+    def _answer_ready(self, _query: dict[str, str], _: Any) -> Answer:
+        if self._ready.is_set():
+            return json_answer({"ready": True})
+        return json_answer({"ready": False, "doing": "deploying the template"}, 503)
+
+
+@contextmanager
+def _environment(**variables: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _sending_domains(assembly: Path) -> set[str]:
+    """The domains from which the template's functions send mail."""
+    domains = set()
+    for template in assembly.glob("*.template.json"):
+        for resource in json.loads(template.read_text("utf-8"))["Resources"].values():
+            if resource["Type"] == "AWS::Lambda::Function":
+                variables = resource["Properties"].get("Environment", {}).get("Variables", {})
+                domains.add(str(variables.get("FORWARD_FROM", "")).rpartition("@")[2])
+    return domains - {""}
