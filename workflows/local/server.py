@@ -79,13 +79,13 @@ class LocalAws:
 
     def _start(self, starting: ExitStack) -> None:
         door = self._door
+        starting.callback(door.stop)
         starting.enter_context(_environment(MOTO_ACCOUNT_ID=services.ACCOUNT_ID, MOTO_PORT=str(door.port)))
         moto_api_backend.reset()
         identities = {_VERIFIED, *_sending_domains(self._assembly)}
         made = services.install(door, verified=identities, speed=self._speed)
         made.control.add("GET", "/_local/ready", self._answer_ready)
         door.start()
-        starting.callback(door.stop)
         runtime = LambdaRuntime(self.endpoint_url, _SOURCE, speed=self._speed)
         starting.callback(runtime.close)
         self._connect(runtime)

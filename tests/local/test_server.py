@@ -1,0 +1,122 @@
+"""The local AWS starts clean, says when it is ready, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import requests
+
+from workflows.local.deployment import DeploymentFailed
+from workflows.local.front_door import FrontDoor
+from workflows.local.listener import PortInUse
+from workflows.local.server import LocalAws
+
+
+@pytest.fixture
+def assembly(tmp_path: Path) -> Path:
+    """A cloud assembly with one queue."""
+    return an_assembly(tmp_path, Heard={"Type": "AWS::SQS::Queue"})
+
+
+def an_assembly(folder: Path, **resources: Any) -> Path:
+    (folder / "AccountVending.assets.json").write_text(json.dumps({"files": {}}))
+    (folder / "AccountVending.template.json").write_text(json.dumps({"Resources": resources}))
+    return folder
+
+
+def client(aws: LocalAws, service: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=aws.endpoint_url,
+        region_name=aws.environment["AWS_REGION"],
+        aws_access_key_id=aws.environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=aws.environment["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def free_port() -> int:
+    door = FrontDoor()
+    door.start()
+    door.stop()
+    return door.port
+
+
+def test_it_is_ready_once_everything_is_deployed_and_not_before(assembly: Path) -> None:
+    aws = LocalAws(assembly)
+    heard: list[int] = []
+
+    def ask_until_ready() -> None:
+        while 200 not in heard:
+            try:
+                heard.append(requests.get(aws.endpoint_url + "/_local/ready", timeout=10).status_code)
+            except requests.ConnectionError:
+                heard.append(0)
+
+    asking = threading.Thread(target=ask_until_ready)
+    asking.start()
+    with aws:
+        asking.join(10)
+        assert len(client(aws, "sqs").list_queues()["QueueUrls"]) == 1
+    assert heard[-1] == 200
+    assert 503 in heard
+
+
+def test_it_starts_with_an_organization_a_verified_domain_and_one_account(assembly: Path) -> None:
+    with LocalAws(assembly) as aws:
+        organizations = client(aws, "organizations")
+        accounts = organizations.list_accounts()["Accounts"]
+        assert [account["Id"] for account in accounts] == ["123456789012"]
+        root = organizations.list_roots()["Roots"][0]["Id"]
+
+        def below(parent: str) -> dict[str, str]:
+            units = organizations.list_organizational_units_for_parent(ParentId=parent)
+            return {unit["Name"]: unit["Id"] for unit in units["OrganizationalUnits"]}
+
+        assert set(below(root)) == {"Workloads", "Sandbox", "Suspended"}
+        assert set(below(below(root)["Workloads"])) == {"Prod", "Dev"}
+        identity = client(aws, "sesv2").get_email_identity(EmailIdentity="aws.example.com")
+        assert identity["VerifiedForSendingStatus"] is True
+        assert identity["DkimAttributes"]["Status"] == "SUCCESS"
+
+
+def test_deploying_leaves_no_trace_in_the_record(assembly: Path) -> None:
+    with LocalAws(assembly) as aws:
+        client(aws, "sqs").list_queues()
+        calls = requests.get(aws.endpoint_url + "/_local/calls", timeout=10).json()
+        assert [(call["principal"], call["operation"]) for call in calls] == [("operator", "ListQueues")]
+
+
+def test_started_again_on_the_same_port_it_is_clean(assembly: Path) -> None:
+    port = free_port()
+    for _ in range(2):
+        with LocalAws(assembly, port=port) as aws:
+            sqs = client(aws, "sqs")
+            assert len(sqs.list_queues()["QueueUrls"]) == 1
+            sqs.create_queue(QueueName="another")
+
+
+def test_a_port_in_use_is_said_before_anything_else(assembly: Path) -> None:
+    with LocalAws(assembly) as aws:
+        port = int(aws.endpoint_url.rpartition(":")[2])
+        with pytest.raises(PortInUse, match=f"port {port} is in use: choose another"):
+            LocalAws(assembly, port=port)
+
+
+def test_a_template_that_cannot_be_deployed_frees_the_port(tmp_path: Path) -> None:
+    port = free_port()
+    broken = an_assembly(tmp_path, Odd={"Type": "AWS::Skyhook::Crane"})
+    with pytest.raises(DeploymentFailed, match="AWS::Skyhook::Crane"), LocalAws(broken, port=port):
+        pytest.fail("it was deployed")
+    FrontDoor(port).stop()
+
+
+def test_once_stopped_nothing_answers(assembly: Path) -> None:
+    with LocalAws(assembly) as aws:
+        url = aws.endpoint_url
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url + "/_local/ready", timeout=10)
