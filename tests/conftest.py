@@ -20,6 +20,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from boto3.dynamodb.types import TypeDeserializer
 
 REPOSITORY = Path(__file__).parent.parent
 PATIENCE = 60
@@ -139,7 +140,7 @@ class LocalAws:
         answer = self.client("dynamodb").get_item(
             TableName=self.outputs["TableName"], Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
         )
-        deserialize = boto3.dynamodb.types.TypeDeserializer().deserialize
+        deserialize = TypeDeserializer().deserialize
         item = answer.get("Item")
         return item and {name: deserialize(value) for name, value in item.items()}
 
