@@ -11,6 +11,7 @@ import boto3
 import pytest
 import requests
 
+from workflows.local.custom_events import InvalidEvent, read_event
 from workflows.local.deployment import DeploymentFailed
 from workflows.local.front_door import FrontDoor
 from workflows.local.listener import PortInUse
@@ -27,6 +28,12 @@ def an_assembly(folder: Path, **resources: Any) -> Path:
     (folder / "AccountVending.assets.json").write_text(json.dumps({"files": {}}))
     (folder / "AccountVending.template.json").write_text(json.dumps({"Resources": resources}))
     return folder
+
+
+def a_rule(queue: str, **pattern: Any) -> dict[str, Any]:
+    target = {"Id": "1", "Arn": {"Fn::GetAtt": [queue, "Arn"]}}
+    properties = {"EventPattern": pattern, "State": "ENABLED", "Targets": [target]}
+    return {"Type": "AWS::Events::Rule", "Properties": properties}
 
 
 def client(aws: LocalAws, service: str) -> Any:
@@ -120,3 +127,38 @@ def test_once_stopped_nothing_answers(assembly: Path) -> None:
         url = aws.endpoint_url
     with pytest.raises(requests.ConnectionError):
         requests.get(url + "/_local/ready", timeout=10)
+
+
+def test_an_event_of_any_source_reaches_the_rules_of_the_default_bus(tmp_path: Path) -> None:
+    heard = {"Type": "AWS::SQS::Queue"}
+    rule = a_rule("Heard", source=["aws.controltower"])
+    event = {
+        "source": "aws.controltower",
+        "detail-type": "AWS Service Event via CloudTrail",
+        "detail": {"a": 1},
+    }
+    with LocalAws(an_assembly(tmp_path, Heard=heard, Rule=rule)) as aws:
+        for one in (event | {"source": "aws.other"}, event):
+            answer = requests.post(aws.endpoint_url + "/_local/events", json=one, timeout=10)
+            assert answer.status_code == 200
+        sqs = client(aws, "sqs")
+        url = sqs.list_queues()["QueueUrls"][0]
+        messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10, MaxNumberOfMessages=10)["Messages"]
+    assert [json.loads(message["Body"]) for message in messages] == [answer.json()]
+    assert event.items() <= answer.json().items()
+    assert (answer.json()["account"], answer.json()["region"]) == ("123456789012", "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        ({"source": "aws.controltower", "detail": {}}, "`detail-type` must be a text"),
+        ({"source": "a", "detail-type": "b"}, "`detail` must be a JSON object"),
+        ({"source": "a", "detail-type": "b", "detail": {}, "time": 5}, "`time` must be a text"),
+        ({"Source": "a"}, "an event has no `Source`"),
+        ([], "an event is a JSON object"),
+    ],
+)
+def test_a_bad_event_is_answered_with_a_sentence(event: Any, sentence: str) -> None:
+    with pytest.raises(InvalidEvent, match=sentence):
+        read_event(event, account_id="123456789012", region="us-east-1")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from moto.events.models import events_backends
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from workflows.local.control import Control
 
 _TEXTS = ("source", "detail-type", "id", "time", "account", "region", "version")
 _KNOWN = {*_TEXTS, "detail", "resources"}
@@ -44,8 +47,21 @@ def read_event(document: Any, *, account_id: str, region: str) -> dict[str, Any]
     return event
 
 
-def publish(event: dict[str, Any], *, account_id: str, region: str) -> None:
-    """Show an event to every rule of the default bus."""
-    bus: Any = events_backends[account_id][region].event_buses["default"]
-    for rule in list(bus.rules.values()):
-        rule.send_to_targets(event)
+def add_events(
+    control: Control, publish: Callable[[Mapping[str, Any]], Any], *, account_id: str, region: str
+) -> None:
+    """Serve the endpoint; it answers with the event as rules see it.
+
+    Args:
+        control: the control endpoints.
+        publish: puts an event on the default bus.
+        account_id: whose events they are.
+        region: of the bus.
+    """
+
+    def receive(_query: dict[str, str], document: Any) -> Any:
+        event = read_event(document, account_id=account_id, region=region)
+        publish(event)
+        return event
+
+    control.add("POST", "/_local/events", receive, InvalidEvent)

@@ -13,7 +13,9 @@ from typing import Any, Self
 
 from moto.moto_api._internal.models import moto_api_backend
 
-from workflows.local import cloudformation, deployment, engine, resources, services, step_functions
+from workflows.local import cloudformation, deployment, engine, events, resources, services, step_functions
+from workflows.local.custom_events import add_events
+from workflows.local.events import EventBridge
 from workflows.local.front_door import FrontDoor
 from workflows.local.lambda_runtime import LambdaRuntime
 from workflows.local.wire import Answer, json_answer
@@ -88,19 +90,26 @@ class LocalAws:
         door.start()
         runtime = LambdaRuntime(self.endpoint_url, _SOURCE, speed=self._speed)
         starting.callback(runtime.close)
-        self._connect(runtime)
+        bus = EventBridge(
+            self.endpoint_url, account=services.ACCOUNT_ID, region=services.REGION, speed=self._speed
+        )
+        starting.callback(bus.close)
+        add_events(made.control, bus.publish, account_id=services.ACCOUNT_ID, region=services.REGION)
+        self._connect(runtime, bus)
         threading.Thread(target=door.identifier.warm, args=(_CALLED_SOON,), daemon=True).start()
         deployment.deploy(self._assembly, self.endpoint_url)
         self._ready.set()
 
-    def _connect(self, runtime: LambdaRuntime) -> None:
+    def _connect(self, runtime: LambdaRuntime, bus: EventBridge) -> None:
         door = self._door
         runtime.install()
-        engine.install(self.endpoint_url, self._speed)
+        bus.install()
+        engine.install(self.endpoint_url, self._speed, bus.status_changed)
         cloudformation.install()
         door.kill = runtime.kill
         door.principals.resolvers += [runtime.principal, engine.principal]
         door.principals.register(resources.ACCESS_KEY, "CloudFormation", recorded=False)
+        door.principals.register(events.ACCESS_KEY, "EventBridge")
         door.additions |= step_functions.ADDITIONS
         door.additions["lambda", "Invoke"] = runtime.answer_invoke
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workflows.local.control import Control, add_calls, add_faults
-from workflows.local.custom_events import InvalidEvent, publish, read_event
 from workflows.local.dynamodb import Transactions, make_transactions_safe
 from workflows.local.email_service import EmailService
 from workflows.local.locks import protect_queues
@@ -80,13 +79,7 @@ def _add_endpoints(services: Services, door: FrontDoor) -> None:
         creations.behaviour = read_behaviour(document, creations.behaviour)
         return creations.behaviour.as_document()
 
-    def publish_event(_query: dict[str, str], document: Any) -> Any:
-        event = read_event(document, account_id=ACCOUNT_ID, region=REGION)
-        publish(event, account_id=ACCOUNT_ID, region=REGION)
-        return event
-
     control.add("GET", "/_local/outbox", outbox)
-    control.add("POST", "/_local/events", publish_event, InvalidEvent)
     control.add("GET", "/_local/organizations", lambda _query, _: creations.behaviour.as_document())
     control.add("POST", "/_local/organizations", behave, InvalidBehaviour)
     door.control = control.respond
