@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import json
 import logging
-import threading
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workflows.local.agenda import Agenda
 from workflows.local.clients import client
 from workflows.local.lambda_pool import Invocation
 
@@ -42,57 +38,29 @@ class Deliveries:
         self._invoke = invoke
         self._endpoint_url = endpoint_url
         self._speed = speed
-        self._due: list[tuple[float, int, _Event]] = []
-        self._number = itertools.count()
-        self._changed = threading.Condition()
-        self._closed = False
-        self._threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="lambda-event")
-        self._clock = threading.Thread(target=self._run, name="lambda-events", daemon=True)
-        self._clock.start()
+        self._agenda = Agenda("lambda-event", 16)
 
     def accept(self, function: Any, payload: bytes) -> None:
         """Queue an event for a function."""
-        self._put(_Event(function, payload), 0)
+        event = _Event(function, payload)
+        self._agenda.add(lambda: self._try(event))
 
     def close(self) -> None:
         """Try nothing any more."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
-        self._clock.join()
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-    def _put(self, event: _Event, seconds: float) -> None:
-        with self._changed:
-            heapq.heappush(self._due, (time.monotonic() + seconds, next(self._number), event))
-            self._changed.notify()
-
-    def _run(self) -> None:
-        while True:
-            with self._changed:
-                if self._closed:
-                    return
-                wait = self._due[0][0] - time.monotonic() if self._due else None
-                if wait is None or wait > 0:
-                    self._changed.wait(wait)
-                    continue
-                event = heapq.heappop(self._due)[2]
-            self._threads.submit(self._try, event)
+        self._agenda.close()
 
     def _try(self, event: _Event) -> None:
         event.last = self._invoke(event.function, event.payload)
         event.tries += 1
-        if not event.last.failed or self._closed:
+        if not event.last.failed:
             return
         name = event.function.function_name
         _log.warning("%s failed, try %d: %s", name, event.tries, event.last.payload.decode(errors="replace"))
         if event.tries <= _retries(event.function):
-            self._put(event, 60 * _MINUTES_BETWEEN[event.tries - 1] / self._speed)
-            return
-        try:
+            seconds = 60 * _MINUTES_BETWEEN[event.tries - 1] / self._speed
+            self._agenda.add(lambda: self._try(event), seconds=seconds)
+        else:
             self._give_up(event)
-        except Exception:  # noqa: BLE001 - a broken failure target must not end the thread
-            _log.exception("the failure target of %s could not be reached", name)
 
     def _give_up(self, event: _Event) -> None:
         config = _event_config(event.function)
@@ -104,19 +72,27 @@ class Deliveries:
             send_to(self._endpoint_url, dead_letters, event.payload.decode())
 
 
-def send_to(endpoint_url: str, arn: str, text: str) -> None:
+def send_to(endpoint_url: str, arn: str, text: str, *, attributes: Mapping[str, str] | None = None) -> None:
     """Send a text to a queue or topic.
+
+    Args:
+        endpoint_url: the local AWS.
+        arn: of the queue or topic.
+        text: the message.
+        attributes: message attributes, all of them strings.
 
     Raises:
         ValueError: the ARN is neither an SQS queue's nor an SNS topic's.
     """
     _, _, service, region, _, name = arn.split(":", 5)
+    given = {key: {"DataType": "String", "StringValue": value} for key, value in (attributes or {}).items()}
     if service == "sqs":
         queues = client("sqs", endpoint_url, region, _ACCESS_KEY)
-        queues.send_message(QueueUrl=queues.get_queue_url(QueueName=name)["QueueUrl"], MessageBody=text)
+        url = queues.get_queue_url(QueueName=name)["QueueUrl"]
+        queues.send_message(QueueUrl=url, MessageBody=text, MessageAttributes=given)
     elif service == "sns":
         topics = client("sns", endpoint_url, region, _ACCESS_KEY)
-        topics.publish(TopicArn=arn, Message=text)
+        topics.publish(TopicArn=arn, Message=text, MessageAttributes=given)
     else:
         raise ValueError(f"{arn}: only a queue or a topic can take a failed event here")
 
@@ -128,7 +104,7 @@ def _retries(function: Any) -> int:
 
 def _event_config(function: Any) -> dict[str, Any]:
     configs = getattr(function, "event_invoke_config", None) or []
-    return dict(configs[0]) if configs else {}
+    return dict(configs[-1].response()) if configs else {}
 
 
 def _record(event: _Event) -> dict[str, Any]:

@@ -25,10 +25,15 @@ def install() -> None:
     """
     seams.replace(parsing, "resource_class_from_type", _resource_class)
     seams.replace(parsing, "parse_and_create_resource", _create)
-    EventBus.physical_resource_id = property(lambda bus: bus.name)  # moto forgot what Ref gives
-    seams.replace(StateMachine, "create_from_cloudformation_json", classmethod(_create_state_machine))
-    seams.replace(StateMachine, "update_from_cloudformation_json", classmethod(_update_state_machine))
-    seams.replace(StateMachine, "delete_from_cloudformation_json", classmethod(_delete_state_machine))
+    bus_class: Any = EventBus
+    bus_class.physical_resource_id = property(lambda bus: bus.name)  # moto forgot what Ref gives
+    for doing, here in (
+        ("create", _create_state_machine),
+        ("update", _update_state_machine),
+        ("delete", _delete_state_machine),
+    ):
+        method: Any = here
+        seams.replace(StateMachine, f"{doing}_from_cloudformation_json", classmethod(method))
     seams.replace(StateMachine, "has_cfn_attr", classmethod(lambda _, name: name in {"Arn", "Name"}))
     seams.replace(StateMachine, "get_cfn_attribute", _attribute_of_state_machine)
 
@@ -45,14 +50,21 @@ def _resource_class(resource_type: str) -> Any:
     return found
 
 
-def _create(logical_id: str, resource_json: dict[str, Any], *more: Any, **named: Any) -> Any:
+def _create(
+    logical_id: str, resource_json: dict[str, Any], resources_map: Any, *more: Any, **named: Any
+) -> Any:
+    create = seams.original(parsing, "parse_and_create_resource")
     try:
-        return seams.original(parsing, "parse_and_create_resource")(logical_id, resource_json, *more, **named)
+        made = create(logical_id, resource_json, resources_map, *more, **named)
+        if resource_json["Type"] == "AWS::Lambda::Function":
+            given = resource_json["Properties"].get("DeadLetterConfig")
+            made.dead_letter_config = parsing.clean_json(given, resources_map)  # moto drops it
     except _Told:
         raise
     except Exception as error:
         message = getattr(error, "message", None) or str(error) or type(error).__name__
         raise _Told(message=f"{logical_id} ({resource_json['Type']}): {message}") from error
+    return made
 
 
 class _Told(ValidationError):
@@ -60,7 +72,7 @@ class _Told(ValidationError):
 
 
 def _create_state_machine(
-    _: type[StateMachine],
+    _: type[Any],
     resource_name: str,
     cloudformation_json: dict[str, Any],
     account_id: str,
@@ -80,7 +92,7 @@ def _create_state_machine(
 
 
 def _update_state_machine(
-    _: type[StateMachine],
+    _: type[Any],
     original_resource: StateMachine,
     new_resource_name: str,
     cloudformation_json: dict[str, Any],
@@ -97,7 +109,7 @@ def _update_state_machine(
 
 
 def _delete_state_machine(
-    _: type[StateMachine],
+    _: type[Any],
     resource_name: str,
     cloudformation_json: dict[str, Any],
     account_id: str,
@@ -122,7 +134,7 @@ def _definition(properties: dict[str, Any], account_id: str) -> str:
         text = json.dumps(properties["Definition"])
     if text is None:
         place = properties["DefinitionS3Location"]
-        stored = s3_backends[account_id]["aws"].get_object(place["Bucket"], place["Key"])
+        stored: Any = s3_backends[account_id]["aws"].get_object(place["Bucket"], place["Key"])
         text = stored.value.decode()
     for name, value in properties.get("DefinitionSubstitutions", {}).items():
         text = text.replace(f"${{{name}}}", str(value))

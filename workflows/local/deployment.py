@@ -1,4 +1,4 @@
-"""Synthesizes the CDK app and deploys its template through the front door, as the CDK's command line would."""
+"""Synthesizes the CDK app and deploys its template through the front door, as `cdk deploy` would."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def synthesize(assembly: Path) -> None:
         SynthesisFailed: the app ended with an error, for example a mistake in `cdk.json`.
     """
     environment = {**os.environ, "VENDING_LOCAL": "1", "VENDING_ASSEMBLY": str(assembly)}
-    ended = subprocess.run(  # noqa: S603 - our own module and interpreter
+    ended = subprocess.run(
         [sys.executable, "-m", "infra.app"],
         cwd=_ROOT,
         env=environment,

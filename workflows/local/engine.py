@@ -1,4 +1,4 @@
-"""Moto's Step Functions interpreter, fitted into the local AWS: who it calls as, how long it waits, its errors."""
+"""moto's Step Functions interpreter, fitted in: who it calls as, how long it waits, its errors."""
 
 from __future__ import annotations
 
@@ -115,20 +115,14 @@ def principal(key: str) -> str | None:
 
 
 def _divide_waits(speed: float) -> None:
-    wait = seams.original(WaitFunction, "_wait_interval")
-    seams.original(retrier_decl, "time")
-
-    def wait_interval(component: Any, env: Any, wait_seconds: float) -> None:
+    def wait_interval(_: Any, env: Any, wait_seconds: float) -> None:
         # The original counts in whole seconds; what is left of one is waited here.
         until = time.monotonic() + wait_seconds / speed
         while env.is_running() and (left := until - time.monotonic()) > 0:
             env.program_state_event.wait(left)
 
-    assert callable(wait)  # noqa: S101 - asked for above, so that its absence is noticed
     seams.replace(WaitFunction, "_wait_interval", wait_interval)
-    seams.replace(
-        retrier_decl, "time", SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / speed))
-    )
+    seams.replace(retrier_decl, "time", SimpleNamespace(sleep=lambda seconds: time.sleep(seconds / speed)))
 
 
 def _parse(definition: str) -> tuple[Any, Any]:
@@ -165,7 +159,7 @@ def _named_errors(task: Any, prefix: str) -> Callable[[Any, Any, Exception], Any
             cause = str(ex)
         else:
             return from_error(self, env, ex)
-        details = {
+        details: Any = {
             "error": error,
             "cause": cause,
             "resource": self._get_sfn_resource(),
@@ -175,7 +169,7 @@ def _named_errors(task: Any, prefix: str) -> Callable[[Any, Any, Exception], Any
             env=env,
             error_name=CustomErrorName(error),
             event_type=HistoryEventType.TaskFailed,
-            event_details=EventDetails(taskFailedEventDetails=details),
+            event_details=EventDetails(taskFailedEventDetails=details),  # type: ignore[typeddict-item] # one of many
         )
 
     return named

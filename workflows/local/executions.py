@@ -1,9 +1,8 @@
-"""How an execution runs on moto's interpreter: started, stopped and redriven, with one history and one worker."""
+"""How an execution runs on moto's interpreter: started, stopped and redriven, with one history."""
 
 from __future__ import annotations
 
 import copy
-import datetime
 import json
 import threading
 from collections.abc import Callable
@@ -13,13 +12,13 @@ from moto.stepfunctions.parser import utils as parser_utils
 from moto.stepfunctions.parser.api import ExecutionStatus, HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.flow.start_at import StartAt
 from moto.stepfunctions.parser.asl.eval.environment import Environment
-from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventHistoryContext, EventManager
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramTimedOut
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
 from workflows.local import seams
+from workflows.local.execution_facts import event_detail, is_running, iso, now, redrive_count, status
 
 _CHANGING = threading.RLock()
 """Held while an execution's status changes: its end, a stop and a redrive may come at once."""
@@ -44,13 +43,17 @@ def install(on_status_change: Callable[[dict[str, Any]], None] | None) -> None:
     seams.replace(Environment, "close_frame", _close_frame)
 
 
-class Worker(ExecutionWorker):  # type: ignore[misc] # moto ships no types for its interpreter
+class Worker(ExecutionWorker):
     """One run of an execution: the first, or one more after a redrive.
 
     Args:
         execution: moto's execution.
         earlier: the worker whose run is continued; None for the first run.
     """
+
+    env: Any  # moto declares parts final that a redrive takes over
+    _program: Any
+    start: Callable[[], None]
 
     def __init__(self, execution: Any, earlier: Worker | None = None) -> None:
         first: Any = seams.original(Execution, "_get_start_execution_worker")(execution)
@@ -83,12 +86,12 @@ class Worker(ExecutionWorker):  # type: ignore[misc] # moto ships no types for i
         self.env.variable_store = copy.deepcopy(earlier.env.variable_store)
         self.env.states.reset(given)
 
-    def announce(self, event_type: Any, details: dict[str, Any]) -> None:
+    def announce(self, event_type: Any, details: Any) -> None:
         """Write an event of the execution as a whole into its history."""
         self.history.add_event(
             context=self.env.event_history_context,
             event_type=event_type,
-            event_details=EventDetails(**details),
+            event_details=details,
             update_source_event_id=event_type != HistoryEventType.ExecutionStarted,
         )
 
@@ -98,7 +101,7 @@ class Worker(ExecutionWorker):  # type: ignore[misc] # moto ships no types for i
         self._execution_communication.terminated()
 
 
-class _Communication(BaseExecutionWorkerCommunication):  # type: ignore[misc] # moto ships no types here
+class _Communication(BaseExecutionWorkerCommunication):
     def __init__(self, execution: Any, worker: Worker) -> None:
         super().__init__(execution)
         self._worker = worker
@@ -160,37 +163,7 @@ def redrive(execution: Any) -> bool:
 def tell(execution: Any) -> None:
     """Report an execution's present status as AWS's event does."""
     if _Events.tell is not None:
-        _Events.tell(_detail(execution))
-
-
-def status(execution: Any) -> str:
-    """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED."""
-    return str(getattr(execution.exec_status, "value", execution.exec_status))
-
-
-def is_running(execution: Any) -> bool:
-    """Whether it has not ended."""
-    return status(execution) == "RUNNING"
-
-
-def redrive_count(execution: Any) -> int:
-    """How often it was redriven."""
-    return int(getattr(execution, "redrive_count", 0))
-
-
-def output(execution: Any) -> str:
-    """The output of a succeeded execution as JSON text."""
-    return json.dumps(execution.output, separators=(",", ":"), default=str)
-
-
-def now() -> datetime.datetime:
-    """The present time, in UTC."""
-    return datetime.datetime.now(tz=datetime.UTC)
-
-
-def iso(moment: datetime.datetime) -> str:
-    """A time as the context object and the history show it."""
-    return moment.astimezone(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        _Events.tell(event_detail(execution))
 
 
 def silence(env: Any) -> None:
@@ -237,39 +210,3 @@ def _where_it_failed(execution: Any, earlier: Worker) -> tuple[str, Any]:
         if entered and entered["name"] in definition["States"]:
             found = entered["name"], json.loads(entered["input"])
     return found
-
-
-def _detail(execution: Any) -> dict[str, Any]:
-    def milliseconds(moment: datetime.datetime | None) -> int | None:
-        return moment and int(moment.timestamp() * 1000)
-
-    succeeded = status(execution) == "SUCCEEDED"
-    return {
-        "executionArn": execution.exec_arn,
-        "stateMachineArn": execution.state_machine_arn,
-        "name": execution.name,
-        "status": status(execution),
-        "startDate": milliseconds(execution.start_date),
-        "stopDate": milliseconds(execution.stop_date),
-        "input": execution.execution_input,
-        "output": output(execution) if succeeded else None,
-        "stateMachineVersionArn": None,
-        "stateMachineAliasArn": None,
-        "redriveCount": redrive_count(execution),
-        "redriveDate": milliseconds(getattr(execution, "redrive_date", None)),
-        "redriveStatus": "NOT_REDRIVABLE" if succeeded or is_running(execution) else "REDRIVABLE",
-        "redriveStatusReason": redrive_status_reason(execution),
-        "inputDetails": {"included": True},
-        "outputDetails": {"included": True} if succeeded else None,
-        "error": execution.error,
-        "cause": execution.cause,
-    }
-
-
-def redrive_status_reason(execution: Any) -> str | None:
-    """Why it cannot be redriven, None when it can."""
-    if status(execution) in {"RUNNING", "SUCCEEDED"}:
-        return f"Execution is {status(execution)} and cannot be redriven"
-    if execution.stop_date and now() - execution.stop_date > datetime.timedelta(days=14):
-        return "Execution redrivable period exceeded"
-    return None

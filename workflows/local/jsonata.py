@@ -1,9 +1,9 @@
-"""Evaluates the JSONata of state machines, with `$states` and variables as bindings rather than pasted text."""
+"""Evaluates the JSONata of state machines; `$states` and variables are bindings, not pasted text."""
 
 from __future__ import annotations
 
 import copy
-import datetime
+import datetime as dt
 import hashlib
 import json
 import random
@@ -15,7 +15,7 @@ from typing import Any
 
 from jsonata.jsonata import Jsonata
 from jsonata.utils import Utils
-from moto.stepfunctions.parser.api import EvaluationFailedEventDetails, HistoryEventType
+from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEvent,
     FailureEventException,
@@ -54,7 +54,7 @@ def evaluate(expression: str, bindings: Mapping[str, Any]) -> Any:
         Jsonata.CURRENT.jsonata = mine
         bound = {name: Utils.NULL_VALUE if value is None else value for name, value in bindings.items()}
         value = mine.evaluate(None, _FUNCTIONS | bound)
-    except Exception as error:  # noqa: BLE001 - the library raises Python's own errors too
+    except Exception as error:  # the library raises Python's own errors too
         raise QueryFailed(f"The JSONata expression '{expression}' failed: {error}") from error
     if value is None:
         raise QueryFailed(f"The JSONata expression '{expression}' returned nothing (undefined).")
@@ -83,17 +83,13 @@ def _evaluate_in_state(component: Any, env: Any) -> None:
 
 def _failure(env: Any, cause: str) -> FailureEventException:
     name = StatesErrorName(typ=StatesErrorNameType.StatesQueryEvaluationError)
-    details = EventDetails(
-        evaluationFailedEventDetails=EvaluationFailedEventDetails(
-            error=name.error_name, cause=cause, state=env.next_state_name
-        )
-    )
+    details: Any = {"error": name.error_name, "cause": cause, "state": env.next_state_name}
     return FailureEventException(
         failure_event=FailureEvent(
             env=env,
             error_name=name,
             event_type=HistoryEventType.EvaluationFailed,
-            event_details=details,
+            event_details=EventDetails(evaluationFailedEventDetails=details),  # type: ignore[typeddict-item] # one of many
         )
     )
 
@@ -131,7 +127,7 @@ def _plain(value: Any) -> Any:
         return list(range(value.a, value.b + 1))
     if isinstance(value, list | tuple):
         return [_plain(member) for member in value]
-    if isinstance(value, datetime.datetime):
+    if isinstance(value, dt.datetime):
         return value.isoformat()
     raise TypeError(type(value).__name__)
 

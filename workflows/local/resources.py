@@ -106,7 +106,9 @@ class ResourceType:
 
 def _subscription(new: New) -> Resource:
     own = ("TopicArn", "Protocol", "Endpoint")
-    attributes = {name: _text(value) for name, value in new.arguments(*own, "Region").items()}
+    given = new.arguments(*own, "Region")
+    # moto takes any text for true, "false" included.
+    attributes = {name: _text(value) for name, value in given.items() if str(value).lower() != "false"}
     made = new.client("sns").subscribe(
         **{name: new.properties[name] for name in own if name in new.properties},
         Attributes=attributes,

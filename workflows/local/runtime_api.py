@@ -22,13 +22,11 @@ class Desk(Protocol):
     def next(self, worker: str) -> tuple[Function, Job] | None:
         """Wait for the worker's next invocation; None when the worker is not wanted any more."""
 
-
     def answer(self, worker: str, job_id: str, payload: bytes, *, failed: bool) -> None:
         """Take the result of an invocation."""
 
     def refuse_to_start(self, worker: str, payload: bytes) -> None:
         """Take the error that kept a worker from starting."""
-
 
 
 class RuntimeApi:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import copy
-import datetime
+import datetime as dt
 import json
 import re
 import threading
@@ -16,7 +16,7 @@ from typing import Any
 from moto.stepfunctions.exceptions import ExecutionDoesNotExist, InvalidArn, StateMachineDoesNotExist
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from workflows.local import executions
+from workflows.local import execution_facts, executions
 from workflows.local.wire import Refusal
 
 _INPUT_LIMIT = 262_144
@@ -24,7 +24,7 @@ _EVENT_LIMIT = 24_999
 _NAME = re.compile(r"[^\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]{1,80}")
 _EXECUTION_DATA = ("input", "output", "assignedVariables")
 _starting = threading.Lock()
-_redriven: dict[tuple[str, str], datetime.datetime] = {}
+_redriven: dict[tuple[str, str], dt.datetime] = {}
 
 
 def start_execution(call: Any) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def start_execution(call: Any) -> dict[str, Any]:
         for earlier in machine.executions:
             if earlier.name != name:
                 continue
-            if executions.is_running(earlier) and earlier.execution_input == given:
+            if execution_facts.is_running(earlier) and earlier.execution_input == given:
                 return {"executionArn": earlier.exec_arn, "startDate": earlier.start_date}
             message = f"Execution Already Exists: '{earlier.exec_arn}'"
             raise Refusal("ExecutionAlreadyExists", message)
@@ -71,7 +71,7 @@ def describe_execution(call: Any) -> dict[str, Any]:
         "traceHeader": execution.trace_header,
     }
     if answer["status"] == "SUCCEEDED":
-        answer |= {"output": executions.output(execution), "outputDetails": {"included": True}}
+        answer |= {"output": execution_facts.output(execution), "outputDetails": {"included": True}}
     return _without_none(answer)
 
 
@@ -83,8 +83,8 @@ def list_executions(call: Any) -> dict[str, Any]:
     found = [
         _without_none(_summary(execution))
         for execution in reversed(machine.executions)
-        if wanted in {None, executions.status(execution)}
-        and redriven in {None, "REDRIVEN" if executions.redrive_count(execution) else "NOT_REDRIVEN"}
+        if wanted in {None, execution_facts.status(execution)}
+        and redriven in {None, "REDRIVEN" if execution_facts.redrive_count(execution) else "NOT_REDRIVEN"}
     ]
     return _page("executions", found, call, lambda one: str(one["executionArn"]))
 
@@ -111,7 +111,7 @@ def redrive_execution(call: Any) -> dict[str, Any]:
         return {"redriveDate": _redriven[execution.exec_arn, token]}
     reason = _redrive_status_reason(execution)
     if reason is None and not executions.redrive(execution):
-        reason = executions.redrive_status_reason(execution)
+        reason = execution_facts.redrive_status_reason(execution)
     if reason is not None:
         raise Refusal("ExecutionNotRedrivable", reason)
     if token:
@@ -176,16 +176,16 @@ def _summary(execution: Any) -> dict[str, Any]:
         "executionArn": execution.exec_arn,
         "stateMachineArn": execution.state_machine_arn,
         "name": execution.name,
-        "status": executions.status(execution),
+        "status": execution_facts.status(execution),
         "startDate": execution.start_date,
         "stopDate": execution.stop_date,
-        "redriveCount": executions.redrive_count(execution),
+        "redriveCount": execution_facts.redrive_count(execution),
         "redriveDate": getattr(execution, "redrive_date", None),
     }
 
 
 def _redrive_status_reason(execution: Any) -> str | None:
-    reason = executions.redrive_status_reason(execution)
+    reason = execution_facts.redrive_status_reason(execution)
     if reason is None and len(execution.exec_worker.history.get_event_history()) >= _EVENT_LIMIT:
         return "Execution history event limit exceeded"
     return reason
