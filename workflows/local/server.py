@@ -13,11 +13,21 @@ from typing import Any, Self
 
 from moto.moto_api._internal.models import moto_api_backend
 
-from workflows.local import cloudformation, deployment, engine, events, resources, services, step_functions
+from workflows.local import (
+    cloudformation,
+    deployment,
+    engine,
+    events,
+    notifications,
+    resources,
+    services,
+    step_functions,
+)
 from workflows.local.custom_events import add_events
 from workflows.local.events import EventBridge
 from workflows.local.front_door import FrontDoor
 from workflows.local.lambda_runtime import LambdaRuntime
+from workflows.local.queues import QueuePollers
 from workflows.local.wire import Answer, json_answer
 
 STACK = "AccountVending"
@@ -95,15 +105,19 @@ class LocalAws:
         )
         starting.callback(bus.close)
         add_events(made.control, bus.publish, account_id=services.ACCOUNT_ID, region=services.REGION)
-        self._connect(runtime, bus)
+        pollers = QueuePollers(runtime, speed=self._speed)
+        starting.callback(pollers.close)
+        self._connect(runtime, bus, pollers)
         threading.Thread(target=door.identifier.warm, args=(_CALLED_SOON,), daemon=True).start()
         deployment.deploy(self._assembly, self.endpoint_url)
         self._ready.set()
 
-    def _connect(self, runtime: LambdaRuntime, bus: EventBridge) -> None:
+    def _connect(self, runtime: LambdaRuntime, bus: EventBridge, pollers: QueuePollers) -> None:
         door = self._door
         runtime.install()
         bus.install()
+        pollers.install()
+        notifications.install(runtime)
         engine.install(self.endpoint_url, self._speed, bus.status_changed)
         cloudformation.install()
         door.kill = runtime.kill
