@@ -16,15 +16,15 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFINITION = ROOT / "state_machines" / "vend_account.asl.json"
 PAGES = {ROOT / "README.md": "picture", ROOT / "docs" / "architecture.md": "table"}
 
-SHAPES = {"Task": ("[", "]"), "Choice": ("{", "}"), "Wait": ("([", "])")}
+SHAPES = {"Choice": "{{{}}}", "Wait": "([{}])"}
 
 
 def picture(definition: dict[str, Any]) -> str:
     """The states and the ways between them, as a Mermaid flowchart."""
     lines = ["```mermaid", "flowchart TB", f"    start(( )) --> {definition['StartAt']}"]
     for name, state in definition["States"].items():
-        before, after = SHAPES[state["Type"]]
-        lines.append(f"    {name}{before}{name}{after}")
+        if state["Type"] in SHAPES:
+            lines.append(f"    {name}{SHAPES[state['Type']].format(name)}")
         lines += [f"    {name} -->{f'|{label}|' if label else ''} {target}" for label, target in _ways(state)]
     return "\n".join([*lines, "```"])
 

@@ -178,7 +178,7 @@ def read_configuration(context: Mapping[str, Any]) -> Configuration:
         ConfigurationMistakes: something is wrong; it holds one sentence for each mistake.
     """
     if "vending" not in context:
-        raise ConfigurationMistakes(['cdk.json: the context has no "vending" key; see docs/architecture.md'])
+        raise ConfigurationMistakes(['cdk.json: the context has no "vending" key; see docs/configuration.md'])
     try:
         return Configuration.model_validate_json(json.dumps(context["vending"]))
     except ValidationError as error:

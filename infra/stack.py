@@ -24,7 +24,7 @@ REGISTRY_ACTIONS = {
     "CreateAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
     "CheckAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
     "RegisterOwner": ("GetItem", "PutItem", "UpdateItem"),
-    "SendWelcome": ("GetItem", "PutItem", "UpdateItem"),
+    "SendWelcome": ("GetItem", "UpdateItem"),
 }
 """What each function does to the table; a transaction needs the actions of its items."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 
-from infra.bundle import HERE, LAMBDA, bundle
+from infra.bundle import HERE, LAMBDA, BundleFailed, bundle
 from infra.configuration import ROOT
 from infra.vending_functions import FUNCTIONS, module_of
 
@@ -29,6 +30,19 @@ print(json.dumps(sorted(file for file in files if file)))
 def here():
     """The bundle with libraries for this very platform."""
     return bundle(ROOT, platform=HERE).folder
+
+
+@pytest.fixture
+def a_repository(tmp_path):
+    """A repository of one handler that needs one library."""
+    for place in ("handlers", "workflows/vending", "workflows/mail", "requirements"):
+        (tmp_path / place).mkdir(parents=True)
+    (tmp_path / "workflows" / "__init__.py").touch()
+    (tmp_path / "handlers" / "check_account.py").touch()
+    pinned = (ROOT / "requirements" / "lambda.txt").read_text("utf-8")
+    six = re.search(r"^six==.*\n( +--hash.*\n)+", pinned, flags=re.MULTILINE)
+    (tmp_path / "requirements" / "lambda.txt").write_text(six[0])
+    return tmp_path
 
 
 def test_every_handler_imports_with_nothing_but_the_bundle_on_the_path(here, template):
@@ -68,17 +82,34 @@ def test_what_goes_to_lambda_is_compiled_for_its_processor():
         assert int.from_bytes(header[18:20], "little") == AARCH64, file.name
 
 
-def test_the_hash_does_not_depend_on_whether_the_libraries_are_there(here):
-    assert bundle(ROOT, platform=HERE).folder == here
-    assert bundle(ROOT, platform=HERE).digest == bundle(ROOT, platform=None).digest
+def test_the_hash_does_not_depend_on_whether_the_libraries_are_there(a_repository):
+    with_libraries = bundle(a_repository, platform=HERE)
+    without = bundle(a_repository, platform=None)
+    assert (with_libraries.folder / "six.py").is_file()
+    assert not (without.folder / "six.py").exists()
+    assert with_libraries.digest == without.digest
 
 
-def test_own_mail_templates_are_bundled_where_the_setting_names_them(tmp_path):
-    for place in ("handlers", "workflows/vending", "workflows/mail", "requirements", "our-templates"):
-        (tmp_path / place).mkdir(parents=True)
-    (tmp_path / "workflows" / "__init__.py").touch()
-    (tmp_path / "requirements" / "lambda.txt").touch()
-    (tmp_path / "our-templates" / "welcome.txt.j2").write_text("Hello")
-    made = bundle(tmp_path, platform=None, template_folder="our-templates")
+def test_the_hash_changes_with_the_code_and_with_the_requirements(a_repository):
+    before = bundle(a_repository, platform=None).digest
+    (a_repository / "handlers" / "check_account.py").write_text("changed = True")
+    between = bundle(a_repository, platform=None).digest
+    (a_repository / "requirements" / "lambda.txt").write_text("changed")
+    assert len({before, between, bundle(a_repository, platform=None).digest}) == 3
+
+
+def test_libraries_that_cannot_be_installed_are_one_sentence(a_repository):
+    (a_repository / "requirements" / "lambda.txt").write_text(f"six==1.17.0 --hash=sha256:{'0' * 64}\n")
+    with pytest.raises(BundleFailed) as raised:
+        bundle(a_repository, platform=HERE)
+    assert str(raised.value).startswith("the functions' libraries could not be installed")
+    assert "\n" not in str(raised.value)
+    assert list((a_repository / ".build" / "libraries").iterdir()) == []
+
+
+def test_own_mail_templates_are_bundled_where_the_setting_names_them(a_repository):
+    (a_repository / "our-templates").mkdir()
+    (a_repository / "our-templates" / "welcome.txt.j2").write_text("Hello")
+    made = bundle(a_repository, platform=None, template_folder="our-templates")
     assert (made.folder / "our-templates" / "welcome.txt.j2").read_text() == "Hello"
-    assert made.digest != bundle(tmp_path, platform=None).digest
+    assert made.digest != bundle(a_repository, platform=None).digest

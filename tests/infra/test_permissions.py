@@ -40,7 +40,7 @@ ALLOWED = {
     },
     "PlaceAccount": {*FIND_UNIT, "organizations:ListParents", "organizations:MoveAccount"},
     "RegisterOwner": WRITE,
-    "SendWelcome": {*WRITE, "ses:SendRawEmail"},
+    "SendWelcome": {"dynamodb:GetItem", "dynamodb:UpdateItem", "ses:SendRawEmail"},
 }
 
 WITHOUT_RESOURCES = {
