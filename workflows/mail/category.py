@@ -69,7 +69,7 @@ def authenticated_author(original: Original, verdicts: Verdicts) -> Author | Non
 
     Proven is the one mailbox of the one From header when DMARC passes, or when DKIM passes and every
     DKIM-Signature in the mail is of From's domain or a parent of it. SES only tells that *a* signature
-    passed: beside a forged one of amazon.com a stranger's own would do, hence every. DMARC FAIL always counts.
+    passed: beside a forged one of amazon.com a stranger's own would do, hence every. DMARC FAIL decides.
     """
     froms = original.all(b"from")
     plain = _PLAIN_FROM.fullmatch(unfolded(froms[0].raw_value)) if len(froms) == 1 else None

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-HEADER_BLOCK_LIMIT = 2 * 1024 * 1024
+HEADER_BLOCK_LIMIT = 1024 * 1024
 """Bytes of header block that are read as headers; no honest mail comes near, and each field costs memory."""
 
 _LINE_END = rb"(?:\r\n|\n|\r)"

@@ -10,8 +10,10 @@ LINE_LIMIT = 998
 
 _PREFERRED = 78  # RFC 5322, 2.1.1
 
-# Each step leaps 998 bytes ahead and comes back to the last LF: 30 MiB cost half a copy of the bytes.
-_LF_WITHIN_LIMIT = re.compile(rb"(?:(?s:.{0,%d})\n)*+" % LINE_LIMIT)
+# Leaps to where the last line within the limit should end, if lines are of the usual length, and finds its
+# LF: at C speed, a third of a plain copy's time.
+_USUAL_LINES = re.compile(rb"(?:(?s:.{%d})[^\n]{0,%d}+\n)*+" % (LINE_LIMIT - _PREFERRED, _PREFERRED))
+_STEPS = 64  # over unusual lines before the usual are expected again
 _PHYSICAL_LINE = re.compile(rb"[^\r\n]*+(?:\r\n|\n|\r)?+")
 _WORD = re.compile(rb"[ \t]*+[^ \t]++(?:[ \t]++\Z)?+")
 _HARD_PIECE = 900
@@ -24,14 +26,17 @@ def has_long_line(raw: bytes, start: int = 0) -> bool:
     """
     position = start
     while True:
-        reached = _LF_WITHIN_LIMIT.match(raw, position)
-        position = reached.end() if reached else position
-        if len(raw) - position <= LINE_LIMIT:
-            return False
-        carriage_return = raw.rfind(b"\r", position, position + LINE_LIMIT + 1)
-        if carriage_return < 0:
-            return True
-        position = carriage_return + 1
+        usual = _USUAL_LINES.match(raw, position)
+        position = usual.end() if usual else position
+        for _ in range(_STEPS):
+            if len(raw) - position <= LINE_LIMIT:
+                return False
+            last_end = raw.rfind(b"\n", position, position + LINE_LIMIT + 1)
+            if last_end < 0:
+                last_end = raw.rfind(b"\r", position, position + LINE_LIMIT + 1)
+            if last_end < 0:
+                return True
+            position = last_end + 1
 
 
 def fold_where_blank(field: bytes, ending: bytes) -> bytes | None:

@@ -19,7 +19,12 @@ _MOST_MAILBOXES = 20
 _MOST_WORDS = 200  # quoted strings, comments and texts of one mailbox
 _COMMENT_MARK = re.compile(r"\\.|[()]", re.DOTALL)
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-_TOKEN = re.compile(r'<[^>]*+>?|[(,;:"]|[^"<(,;:]++', re.DOTALL)
+# Encoded words are one token: many hold a comma or a colon that should have been encoded.
+_TOKEN = re.compile(
+    r"""<[^>]*+>?|[(,;:"]|=\?[^?\s]*+\?[bq]\?[^?<>"@]*+\?=|(?:(?!=\?)[^"<(,;:]|=)(?:(?!=\?)[^"<(,;:])*+""",
+    re.DOTALL | re.IGNORECASE,
+)
+_COMMENT = re.compile(r"\([^()]*+\)")
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 _DOT_ATOM = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
@@ -51,7 +56,7 @@ class Mailbox(NamedTuple):
             host = domain if domain.isascii() else domain.encode("idna").decode("ascii")
         except UnicodeError:
             return None
-        if not local.isascii() or not _DOMAIN.fullmatch(host):
+        if not local or not local.isascii() or not _DOMAIN.fullmatch(host):
             return None
         if not _DOT_ATOM.fullmatch(local) and not _QUOTED_LOCAL.fullmatch(local):
             local = '"' + re.sub(r'(["\\])', r"\\\1", local) + '"'  # a..b@host exists, and is valid in quotes
@@ -127,7 +132,7 @@ def _has_address(part: str) -> bool:
 
 
 def _read_mailbox(parts: list[str]) -> list[Mailbox]:
-    angles = [part.strip("<>").strip() for part in parts if part.startswith("<")]
+    angles = [_COMMENT.sub("", part.strip("<>")).strip() for part in parts if part.startswith("<")]
     comments = [part[1:].removesuffix(")") for part in parts if part.startswith("(")]
     words = [part for part in parts if not part.startswith(("<", "("))]
     if angles:
@@ -138,6 +143,7 @@ def _read_mailbox(parts: list[str]) -> list[Mailbox]:
     name = _phrase(words) or _phrase(comments)
     address = address.rpartition(":")[2] if address.startswith("@") else address  # <@relay,@relay:user@host>
     address = address if address.startswith('"') else "".join(address.split())
+    address = address if any(map(str.isalnum, address)) else ""
     return [Mailbox(name, address)] if name or address else []
 
 
