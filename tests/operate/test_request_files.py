@@ -125,6 +125,21 @@ def test_the_name_of_a_request_without_id_starts_with_its_accounts_name():
     assert re.fullmatch("payments-prod-[0-9a-f]{12}", a_request().execution_name)
 
 
+@pytest.mark.parametrize(
+    ("document", "name"),
+    [
+        ({"tags": {"BusinessUnit": "Payments", "ApplicationName": "The ledger"}}, "the-ledger-payments"),
+        ({"AccountName": "Research", "Tags": {"x": "y"}}, "research"),
+        ({"Tags": {"x": "y", "z": 1}}, "y"),
+        ({"account": {"name": "x" * 90}}, "x{50}"),
+        ({"account": {"name": "…"}}, "request"),
+        ({"account": 1, "tags": 2}, "request"),
+    ],
+)
+def test_a_name_shows_what_the_account_will_be_called(document, name):
+    assert re.fullmatch(f"{name}-[0-9a-f]{{12}}", Request("-", document).execution_name)
+
+
 def test_one_more_of_the_same_request_has_an_id_of_its_own():
     first, second = a_request().once_more(), a_request().once_more()
     assert first.request_id == first.execution_name

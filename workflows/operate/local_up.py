@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
+    from workflows.local.server import LocalAws
+
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 HERE = "127.0.0.1"
 
@@ -37,24 +39,34 @@ def serve(*, port: int, speed: float) -> None:
 
 
 def _run(terminal: Terminal, assembly: Path, port: int, speed: float) -> None:
-    from workflows.local.deployment import synthesize
+    from workflows.local.deployment import DeploymentFailed, SynthesisFailed, synthesize
+    from workflows.local.listener import PortInUse
     from workflows.local.server import LocalAws
 
-    terminal.say("Synthesizing the template ...")
-    synthesize(assembly)
-    terminal.say("Deploying it to this machine ...")
-    with LocalAws(port=port, speed=speed, assembly=assembly) as aws:
-        # Whoever reads along knows by the stack's name that this was the last line.
-        for name, value in sorted(aws.environment.items()):
-            sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
-        sys.stdout.flush()
-        terminal.say(
-            f"Ready at {aws.endpoint_url}: paste the lines above into another terminal. Ctrl-C stops it."
-        )
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            terminal.say("Stopping ...")
+    try:
+        terminal.say("Synthesizing the template ...")
+        synthesize(assembly)
+        terminal.say("Deploying it to this machine ...")
+        with LocalAws(assembly, port=port, speed=speed) as aws:
+            _announce(terminal, aws)
+            _wait_for_a_signal(terminal)
+    except (SynthesisFailed, PortInUse, DeploymentFailed) as error:
+        raise LocalAwsFailed(str(error)) from error
+
+
+def _announce(terminal: Terminal, aws: LocalAws) -> None:
+    # Whoever reads along knows by the stack's name, which sorts last, that there is no more to come.
+    for name, value in sorted(aws.environment.items()):
+        sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
+    sys.stdout.flush()
+    terminal.say(f"Ready at {aws.endpoint_url}: paste these lines into another terminal. Ctrl-C stops it.")
+
+
+def _wait_for_a_signal(terminal: Terminal) -> None:
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        terminal.say("Stopping ...")
 
 
 @contextmanager

@@ -5,24 +5,22 @@ from __future__ import annotations
 from email.message import EmailMessage
 
 from rich.console import Group
+from rich.constrain import Constrain
 from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
 from workflows.operate.tables import facts
 
+_WIDTH = 86
 _HEADERS = ("From", "To", "Reply-To", "Subject")
 
 
-def mail_panel(mail: EmailMessage) -> Panel:
+def mail_panel(mail: EmailMessage) -> Constrain:
     """The mail's main headers and its text part."""
     headers = facts([(name, str(mail[name] or "")) for name in _HEADERS])
-    return Panel(
-        Group(headers, Rule(style="dim"), Text(text_of(mail).strip())),
-        border_style="green",
-        padding=(0, 1),
-        width=None,
-    )
+    body = Group(headers, Rule(style="dim"), Text(text_of(mail).strip()))
+    return Constrain(Panel(body, border_style="green", padding=(0, 1)), _WIDTH)
 
 
 def text_of(mail: EmailMessage) -> str:

@@ -20,6 +20,7 @@ MAX_NAME = 80
 STANDARD_INPUT = "-"
 
 _HASH = 12
+_READABLE = 50
 _NOT_IN_NAMES = re.compile(r"[^0-9A-Za-z_-]+")
 
 
@@ -87,11 +88,18 @@ def name_of_id(request_id: str) -> str:
 
 def name_of_content(document: dict[str, Any]) -> str:
     """The execution name for a request without id: readable, and the same for the same content."""
-    account = document.get("account")
-    named = account.get("name") if isinstance(account, dict) else document.get("AccountName")
-    readable = _NOT_IN_NAMES.sub("-", named).strip("-").lower() if isinstance(named, str) else ""
+    readable = _NOT_IN_NAMES.sub("-", _readable(document)).strip("-").lower()[:_READABLE].rstrip("-")
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
-    return f"{readable[: MAX_NAME - _HASH - 1].rstrip('-')}-{_hash(canonical)}".lstrip("-")
+    return f"{readable or 'request'}-{_hash(canonical)}"
+
+
+def _readable(document: dict[str, Any]) -> str:
+    """The account's name, or what it will be built from."""
+    account = document.get("account")
+    name = account.get("name") if isinstance(account, dict) else document.get("AccountName")
+    tags = document.get("tags", document.get("Tags"))
+    values = [tags[key] for key in sorted(tags)] if isinstance(tags, dict) else []
+    return name if isinstance(name, str) else "-".join(one for one in values if isinstance(one, str))
 
 
 def _text(source: str, where: str) -> str:

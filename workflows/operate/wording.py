@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +10,8 @@ from workflows.operate.timeline import StateRun, Status
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _SHORT = 10
 _LONGEST_RESULT = 80
+_TELLING = ("answer", "createRequestId", "id", "accountId", "address")
+"""What is shown of an answer: the first of these it has."""
 
 WORDS = {
     Status.RUNNING: "running",
@@ -71,14 +72,13 @@ def said(run: StateRun) -> str:
 
 
 def in_short(result: Any) -> str:
-    """The texts of an answer, cut to a glance; empty for what says nothing."""
-    if isinstance(result, dict):
-        if isinstance(result.get("answer"), str):
-            return str(result["answer"])
-        return _cut(", ".join(value for value in result.values() if isinstance(value, str) and value))
-    if result is None:
+    """What matters of an answer, cut to a glance; empty for what says nothing."""
+    if isinstance(result, str):
+        return _cut(result)
+    if not isinstance(result, dict):
         return ""
-    return _cut(result if isinstance(result, str) else json.dumps(result))
+    parts = {**result, **result["account"]} if isinstance(result.get("account"), dict) else result
+    return _cut(next((parts[key] for key in _TELLING if isinstance(parts.get(key), str)), ""))
 
 
 def _cut(text: str) -> str:
