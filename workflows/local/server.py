@@ -33,10 +33,7 @@ from workflows.local.wire import Answer, json_answer
 STACK = "AccountVending"
 _SOURCE = Path(__file__).parents[2]
 _VERIFIED = "aws.example.com"
-_CALLED_SOON = (
-    *("dynamodb", "events", "lambda", "organizations", "sesv2", "stepfunctions"),
-    *("cloudformation", "iam", "kms", "logs", "s3", "sns", "sqs", "ssm", "sts"),
-)
+_CALLED_BY_A_VEND = ("dynamodb", "events", "lambda", "organizations", "sesv2", "stepfunctions")
 
 
 class LocalAws:
@@ -108,8 +105,8 @@ class LocalAws:
         pollers = QueuePollers(runtime, speed=self._speed)
         starting.callback(pollers.close)
         self._connect(runtime, bus, pollers)
-        threading.Thread(target=door.identifier.warm, args=(_CALLED_SOON,), daemon=True).start()
         deployment.deploy(self._assembly, self.endpoint_url)
+        threading.Thread(target=door.identifier.warm, args=(_CALLED_BY_A_VEND,), daemon=True).start()
         self._ready.set()
 
     def _connect(self, runtime: LambdaRuntime, bus: EventBridge, pollers: QueuePollers) -> None:
