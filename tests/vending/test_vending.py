@@ -5,46 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-
-CLEAN_PATH = [
-    "ReadRequest",
-    "VendEmail",
-    "CreateAccount",
-    "WaitForAccount",
-    "CheckAccount",
-    "IsAccountReady",
-    "PlaceAccount",
-    "RegisterOwner",
-    "AnnounceAccount",
-    "SendWelcome",
-]
-
-
-def an_account_request(name, **changes):
-    """A good request for an account of this name."""
-    return {
-        "owner": {"email": f"{name}@example.com", "name": "Payments team"},
-        "account": {"name": name},
-        "organizationalUnit": "Workloads/Prod",
-        "tags": {"BusinessUnit": "Payments"},
-        **changes,
-    }
-
-
-def without_polling(path):
-    """The path with the second and further polls left out."""
-    polling = ["WaitForAccount", "CheckAccount", "IsAccountReady"]
-    text = json.dumps(path)[1:-1]
-    once = json.dumps(polling)[1:-1]
-    while f"{once}, {once}" in text:
-        text = text.replace(f"{once}, {once}", once)
-    return json.loads(f"[{text}]")
+from requests_for_tests import CLEAN_PATH, an_account_request, without_repeated_polls
 
 
 def test_a_request_is_vended_from_address_to_welcome(aws, unique):
     execution = aws.vend(an_account_request(unique))
     assert execution.status == "SUCCEEDED"
-    assert without_polling(execution.path) == CLEAN_PATH
+    assert without_repeated_polls(execution.path) == CLEAN_PATH
     address = f"{unique}@aws.example.com"
     [account] = aws.accounts(email=address)
     assert execution.output == {
