@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _REQUEST_ID_CHARACTERS = string.ascii_lowercase + string.digits
 _UNPOLLED_SECONDS = 200.0
 """How long, in AWS's time, a creation nobody asks about takes; ten of the default polling intervals."""
-_UNPOLLED_AT_LEAST = 10.0
+_UNPOLLED_AT_LEAST = 3.0
 """The same in this machine's time: a busy machine must not settle what a slow poller still asks about."""
 
 _FAILURE_REASONS = {
