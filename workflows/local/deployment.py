@@ -140,4 +140,5 @@ def _client(service: str, endpoint_url: str) -> Any:
 
 
 def _reason(error: ClientError | BotoCoreError) -> str:
-    return error.response["Error"]["Message"] if isinstance(error, ClientError) else str(error)
+    text = error.response["Error"]["Message"] if isinstance(error, ClientError) else str(error)
+    return " ".join(text.split())

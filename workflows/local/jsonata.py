@@ -166,9 +166,10 @@ def _random(seed: Any = None) -> float:
 
 def _parse_json(text: Any) -> Any:
     try:
-        return json.loads(text)
-    except ValueError as error:
+        parsed = json.loads(text)
+    except (ValueError, TypeError) as error:
         raise _Unsupported(f"$parse: {error}") from error
+    return Utils.NULL_VALUE if parsed is None else parsed
 
 
 def _eval(*_: Any) -> None:

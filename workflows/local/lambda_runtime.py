@@ -21,7 +21,7 @@ from workflows.local import seams
 from workflows.local.asynchronous import Deliveries
 from workflows.local.lambda_pool import Function, Invocation, Job, Pool
 from workflows.local.runtime_api import RuntimeApi
-from workflows.local.wire import Refusal
+from workflows.local.wire import Answer, Refusal
 from workflows.local.workers import Workers
 
 _log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class LambdaRuntime:
 
         seams.replace(awslambda.LambdaFunction, "_invoke_lambda", invoke_here)
 
-    def answer_invoke(self, call: Any) -> dict[str, Any]:
+    def answer_invoke(self, call: Any) -> dict[str, Any] | Answer:
         """Answer Lambda's Invoke operation at the front door.
 
         Raises:
@@ -104,9 +104,9 @@ class LambdaRuntime:
         payload = bytes(call.request.get("Payload") or b"{}")
         if kind == "Event":
             self.invoke_later(function, payload)
-            return {"StatusCode": 202, "Payload": b""}
+            return Answer(202)
         if kind == "DryRun":
-            return {"StatusCode": 204, "Payload": b""}
+            return Answer(204)
         ended = self.invoke(function, payload)
         answer = {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": ended.payload}
         return answer | ({"FunctionError": "Unhandled"} if ended.failed else {})

@@ -1,0 +1,308 @@
+"""Templates deploy whole: every type the product uses is created, an unknown one is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from workflows.local import deployment, engine
+from workflows.local.deployment import DeploymentFailed, SynthesisFailed
+
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}],
+}
+RESOURCES: dict[str, Any] = {
+    "Topic": {"Type": "AWS::SNS::Topic"},
+    "Queue": {"Type": "AWS::SQS::Queue"},
+    "Bucket": {"Type": "AWS::S3::Bucket"},
+    "Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": "the-bus"}},
+    "Subscription": {
+        "Type": "AWS::SNS::Subscription",
+        "Properties": {
+            "TopicArn": {"Ref": "Topic"},
+            "Protocol": "sqs",
+            "Endpoint": {"Fn::GetAtt": ["Queue", "Arn"]},
+            "RawMessageDelivery": False,
+            "FilterPolicy": {"kind": ["mail"]},
+        },
+    },
+    "TopicPolicy": {
+        "Type": "AWS::SNS::TopicPolicy",
+        "Properties": {"Topics": [{"Ref": "Topic"}], "PolicyDocument": POLICY},
+    },
+    "QueuePolicy": {
+        "Type": "AWS::SQS::QueuePolicy",
+        "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": POLICY},
+    },
+    "BucketPolicy": {
+        "Type": "AWS::S3::BucketPolicy",
+        "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": POLICY},
+    },
+    "RuleSet": {"Type": "AWS::SES::ReceiptRuleSet"},
+    "Receive": {
+        "Type": "AWS::SES::ReceiptRule",
+        "Properties": {
+            "RuleSetName": {"Ref": "RuleSet"},
+            "Rule": {
+                "Name": "all-mail",
+                "Enabled": True,
+                "ScanEnabled": True,
+                "TlsPolicy": "Require",
+                "Recipients": ["aws.example.com"],
+                "Actions": [{"S3Action": {"BucketName": {"Ref": "Bucket"}, "TopicArn": {"Ref": "Topic"}}}],
+            },
+        },
+    },
+    "ConfigurationSet": {"Type": "AWS::SES::ConfigurationSet"},
+    "Bounces": {
+        "Type": "AWS::SES::ConfigurationSetEventDestination",
+        "Properties": {
+            "ConfigurationSetName": {"Ref": "ConfigurationSet"},
+            "EventDestination": {
+                "Enabled": True,
+                "MatchingEventTypes": ["bounce"],
+                "SnsDestination": {"TopicARN": {"Ref": "Topic"}},
+            },
+        },
+    },
+    "Identity": {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "mail.example.org"}},
+    "Alarm": {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "Namespace": "AWS/SQS",
+            "MetricName": "ApproximateNumberOfMessagesVisible",
+            "Dimensions": [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["Queue", "QueueName"]}}],
+            "Statistic": "Maximum",
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            "Threshold": 0,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "AlarmActions": [{"Ref": "Topic"}],
+            "TreatMissingData": "notBreaching",
+        },
+    },
+    "Dashboard": {"Type": "AWS::CloudWatch::Dashboard", "Properties": {"DashboardBody": '{"widgets": []}'}},
+    "BusPolicy": {
+        "Type": "AWS::Events::EventBusPolicy",
+        "Properties": {
+            "EventBusName": {"Ref": "Bus"},
+            "StatementId": "others",
+            "Statement": {
+                "Effect": "Allow",
+                "Principal": {"AWS": "*"},
+                "Action": "events:PutEvents",
+                "Resource": {"Fn::GetAtt": ["Bus", "Arn"]},
+            },
+        },
+    },
+    "OnEvent": {
+        "Type": "AWS::Events::Rule",
+        "Properties": {
+            "EventBusName": {"Ref": "Bus"},
+            "EventPattern": {"source": ["shop"]},
+            "Targets": [{"Id": "1", "Arn": {"Fn::GetAtt": ["Queue", "Arn"]}}],
+        },
+    },
+    "Daily": {
+        "Type": "AWS::Events::Rule",
+        "Properties": {
+            "ScheduleExpression": "rate(1 day)",
+            "Targets": [{"Id": "1", "Arn": {"Fn::GetAtt": ["Function", "Arn"]}}],
+        },
+    },
+    "Nightly": {
+        "Type": "AWS::Scheduler::Schedule",
+        "Properties": {
+            "ScheduleExpression": "rate(1 day)",
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "Target": {
+                "Arn": {"Fn::GetAtt": ["Function", "Arn"]},
+                "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+            },
+        },
+    },
+    "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": POLICY}},
+    "Function": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Runtime": "python3.13",
+            "Handler": "tiny.echo",
+            "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Code": {"ZipFile": "code"},
+            "DeadLetterConfig": {"TargetArn": {"Fn::GetAtt": ["Queue", "Arn"]}},
+        },
+    },
+    "Retries": {
+        "Type": "AWS::Lambda::EventInvokeConfig",
+        "Properties": {
+            "FunctionName": {"Ref": "Function"},
+            "Qualifier": "$LATEST",
+            "MaximumRetryAttempts": 1,
+        },
+    },
+    "Permission": {
+        "Type": "AWS::Lambda::Permission",
+        "Properties": {
+            "Action": "lambda:InvokeFunction",
+            "FunctionName": {"Fn::GetAtt": ["Function", "Arn"]},
+            "Principal": "events.amazonaws.com",
+        },
+    },
+    "Source": {
+        "Type": "AWS::Lambda::EventSourceMapping",
+        "Properties": {
+            "EventSourceArn": {"Fn::GetAtt": ["Queue", "Arn"]},
+            "FunctionName": {"Ref": "Function"},
+        },
+    },
+    "Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 30}},
+    "Failures": {
+        "Type": "AWS::Logs::MetricFilter",
+        "Properties": {
+            "LogGroupName": {"Ref": "Log"},
+            "FilterPattern": "ERROR",
+            "MetricTransformations": [{"MetricName": "m", "MetricNamespace": "n", "MetricValue": "1"}],
+        },
+    },
+    "CDKMetadata": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "none"}},
+    "Greet": {
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Properties": {
+            "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+            "DefinitionSubstitutions": {"Echo": {"Fn::GetAtt": ["Function", "Arn"]}, "Number": 7},
+            "DefinitionString": json.dumps(
+                {
+                    "QueryLanguage": "JSONata",
+                    "StartAt": "Ask",
+                    "States": {
+                        "Ask": {
+                            "Type": "Task",
+                            "Resource": "arn:aws:states:::lambda:invoke",
+                            "Arguments": {"FunctionName": "${Echo}", "Payload": {"n": "{% ${Number} %}"}},
+                            "Output": "{% $states.result.Payload.event.n %}",
+                            "End": True,
+                        }
+                    },
+                }
+            ),
+        },
+    },
+}
+OUTPUTS = {
+    "Machine": {"Value": {"Ref": "Greet"}},
+    "MachineArn": {"Value": {"Fn::GetAtt": ["Greet", "Arn"]}},
+    "MachineName": {"Value": {"Fn::GetAtt": ["Greet", "Name"]}},
+    "Bus": {"Value": {"Ref": "Bus"}},
+    "Topic": {"Value": {"Ref": "Topic"}},
+    "Queue": {"Value": {"Ref": "Queue"}},
+    "Bucket": {"Value": {"Ref": "Bucket"}},
+    "RuleSet": {"Value": {"Ref": "RuleSet"}},
+    "Alarm": {"Value": {"Fn::GetAtt": ["Alarm", "Arn"]}},
+    "Token": {"Value": {"Fn::GetAtt": ["Identity", "DkimDNSTokenName1"]}},
+    "Function": {"Value": {"Ref": "Function"}},
+}
+
+
+def an_assembly(folder: Path, stack: str, resources: dict[str, Any], outputs: dict[str, Any]) -> Path:
+    template = {"Resources": resources, "Outputs": outputs}
+    (folder / f"{stack}.template.json").write_text(json.dumps(template))
+    (folder / f"{stack}.assets.json").write_text(json.dumps({"files": {}}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def outputs(local: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The outputs of a stack that has one of everything."""
+    assembly = an_assembly(tmp_path_factory.mktemp("assembly"), "Everything", RESOURCES, OUTPUTS)
+    deployment.deploy(assembly, local.door.endpoint_url)
+    stack = local.client("cloudformation").describe_stacks(StackName="Everything")["Stacks"][0]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    return {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+
+
+def test_the_state_machine_runs_with_its_substitutions(local: Any, outputs: dict[str, str]) -> None:
+    assert outputs["Machine"] == outputs["MachineArn"]
+    assert outputs["MachineArn"].endswith(outputs["MachineName"])
+    assert local.run(outputs["Machine"])["output"] == "7"
+
+
+def test_a_machine_is_called_by_its_name_in_the_template(local: Any, outputs: dict[str, str]) -> None:
+    described = local.client("stepfunctions").describe_state_machine(stateMachineArn=outputs["Machine"])
+    assert engine.principal(engine.access_key(described["roleArn"])) == "Greet"
+    assert engine.principal("AKIANOBODYNOBODYNOBO") is None
+
+
+def test_the_subscription_filters_and_wraps(local: Any, outputs: dict[str, str]) -> None:
+    topics = local.client("sns")
+    subscription = topics.list_subscriptions_by_topic(TopicArn=outputs["Topic"])["Subscriptions"][0]
+    attributes = topics.get_subscription_attributes(SubscriptionArn=subscription["SubscriptionArn"])
+    assert json.loads(attributes["Attributes"]["FilterPolicy"]) == {"kind": ["mail"]}
+    assert attributes["Attributes"]["RawMessageDelivery"] == "false"
+
+
+def test_policies_are_attached(local: Any, outputs: dict[str, str]) -> None:
+    topic = local.client("sns").get_topic_attributes(TopicArn=outputs["Topic"])["Attributes"]["Policy"]
+    queue = local.client("sqs").get_queue_attributes(QueueUrl=outputs["Queue"], AttributeNames=["Policy"])
+    assert json.loads(topic) == POLICY
+    assert json.loads(queue["Attributes"]["Policy"]) == POLICY
+    bus = local.client("events").describe_event_bus(Name=outputs["Bus"])
+    assert json.loads(bus["Policy"])["Statement"][0]["Sid"] == "others"
+
+
+def test_the_receipt_rule_is_there(local: Any, outputs: dict[str, str]) -> None:
+    rules = local.client("ses").describe_receipt_rule_set(RuleSetName=outputs["RuleSet"])["Rules"]
+    assert rules[0]["Name"] == "all-mail"
+    assert rules[0]["Actions"][0]["S3Action"]["BucketName"] == outputs["Bucket"]
+
+
+def test_a_function_keeps_its_dead_letter_queue_and_retries(local: Any, outputs: dict[str, str]) -> None:
+    config = local.client("lambda").get_function_event_invoke_config(FunctionName=outputs["Function"])
+    assert config["MaximumRetryAttempts"] == 1
+    assert outputs["Alarm"].startswith("arn:aws:cloudwatch:")
+    assert outputs["Token"].endswith("._domainkey.mail.example.org")
+
+
+def test_the_rule_of_a_bus_delivers(local: Any, outputs: dict[str, str]) -> None:
+    entry = {"EventBusName": outputs["Bus"], "Source": "shop", "DetailType": "d", "Detail": "{}"}
+    assert local.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("resource", "sentence"),
+    [
+        ({"Type": "AWS::Chatbot::SlackChannel"}, "the local AWS cannot create AWS::Chatbot::SlackChannel"),
+        (
+            {
+                "Type": "AWS::SNS::Subscription",
+                "Properties": {"TopicArn": "arn:aws:sns:us-east-1:123456789012:no"},
+            },
+            "Odd .AWS::SNS::Subscription.: .*Protocol",
+        ),
+        (
+            {
+                "Type": "AWS::StepFunctions::StateMachine",
+                "Properties": {"RoleArn": "arn:aws:iam::123456789012:role/r", "DefinitionString": "{"},
+            },
+            "Odd .AWS::StepFunctions::StateMachine.: .*line 1",
+        ),
+    ],
+)
+def test_what_cannot_be_created_is_said_in_one_sentence(
+    local: Any, tmp_path: Path, resource: Any, sentence: str
+) -> None:
+    assembly = an_assembly(tmp_path, f"Broken{abs(hash(sentence))}", {"Odd": resource}, {})
+    with pytest.raises(DeploymentFailed, match=sentence) as failed:
+        deployment.deploy(assembly, local.door.endpoint_url)
+    assert "\n" not in str(failed.value)
+    assert isinstance(failed.value.__cause__, ClientError)
+
+
+def test_an_app_that_cannot_be_synthesized_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDK_CONTEXT_JSON", json.dumps({"vending": {"domain": "not a domain"}}))
+    with pytest.raises(SynthesisFailed, match="domain"):
+        deployment.synthesize(tmp_path)
