@@ -27,7 +27,8 @@ setup: .venv/.packages node_modules/.packages ## install everything into .venv a
 
 .venv/.packages: .venv/.place requirements/dev.txt pyproject.toml
 	@echo "Installing the pinned Python packages into .venv: once, a minute or two"
-	@$(pip) install --require-hashes --no-deps -r requirements/dev.txt
+	@# Not compiled: Python does it for the tenth that is ever imported.
+	@$(pip) install --no-compile --require-hashes --no-deps -r requirements/dev.txt
 	@$(pip) install --no-build-isolation --no-deps --editable .
 	@touch $@
 
