@@ -38,7 +38,7 @@ class Vend:
 
     def process(self, *arguments):
         """Start a command as a process."""
-        return subprocess.Popen(  # noqa: S603 - our own command
+        return subprocess.Popen(
             [sys.executable, "-m", "workflows.operate.command_line", *map(str, arguments)],
             cwd=REPOSITORY,
             env={**os.environ, **self._aws.environment},

@@ -15,7 +15,7 @@ def vended(vend):
 def failed(vend, aws):
     """A request that AWS could not fulfil."""
     aws.control("organizations", {"failures": ["ACCOUNT_LIMIT_EXCEEDED"]})
-    return vend.json("request", vend.request(), "--watch", exit_code=1)
+    return vend.json("request", vend.request("failing"), "--watch", exit_code=1)
 
 
 def names_of(outcome):
@@ -47,13 +47,21 @@ def test_show_finds_an_account_by_any_of_its_names(vend, vended):
     assert vended["account"]["id"] in vend("show", vended["account"]["name"]).stdout
 
 
-@pytest.mark.parametrize("command", ["show", "status", "watch", "history", "redrive"])
-def test_what_nobody_knows_is_one_sentence(vend, command):
-    for name in ("no-such-request", "no one@aws.example.com", "000000000000", "arn:aws:nonsense"):
-        result = vend(command, name)
-        assert result.exit_code == 1
-        assert f"{name!r}: `vend list` shows" in result.stderr
-        assert len(result.stderr.splitlines()) == 1
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("show", "no one@aws.example.com"),
+        ("status", "no-such-request"),
+        ("watch", "000000000000"),
+        ("history", "arn:aws:nonsense"),
+        ("redrive", "…"),
+    ],
+)
+def test_what_nobody_knows_is_one_sentence(vend, command, name):
+    result = vend(command, name)
+    assert result.exit_code == 1
+    assert f"{name!r}: `vend list` shows" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_status_finds_a_request_by_any_of_its_names(vend, vended):
@@ -135,7 +143,7 @@ def test_a_redrive_finishes_with_the_same_address(vend, failed):
     assert done["account"]["address"] == failed["account"]["address"]
     history = vend.json("history", failed["requestId"])
     attempts = [(run["status"], run["redrive"]) for run in history["states"] if run["name"] == "CheckAccount"]
-    assert attempts[0] == ("FAILED", 0)
+    assert [redrive for status, redrive in attempts if status == "FAILED"] == [0]
     assert attempts[-1] == ("SUCCEEDED", 1)
     assert len(history["redrives"]) == 1
     assert "redriven" in vend("history", failed["requestId"]).stdout

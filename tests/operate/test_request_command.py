@@ -122,18 +122,20 @@ def test_a_corrected_request_may_use_its_id_again(vend, unique):
 def test_a_cancelled_request_starts_anew(vend, aws):
     aws.control("organizations", {"failures": ["ACCOUNT_LIMIT_EXCEEDED"]})
     failed = vend.json("request", vend.request(), "--watch", exit_code=1)
-    retire(aws, failed["account"]["address"])
+    give_up(aws, failed["account"])
     anew = vend.json("request", vend.request(), "--watch")
     assert anew["status"] == "SUCCEEDED"
     assert anew["executionArn"] == f"{failed['executionArn']}-2"
     assert anew["account"]["address"] != failed["account"]["address"]
 
 
-def retire(aws, address):
-    """What a cancel leaves of an address."""
-    aws.client("dynamodb").update_item(
-        TableName=aws.outputs["TableName"],
-        Key={"pk": {"S": f"ADDRESS#{address}"}, "sk": {"S": "STATE"}},
+def give_up(aws, account):
+    """Leave of a request what a cancel leaves: its address retired, its name free."""
+    table, client = aws.outputs["TableName"], aws.client("dynamodb")
+    client.delete_item(TableName=table, Key={"pk": {"S": f"NAME#{account['name']}"}, "sk": {"S": "STATE"}})
+    client.update_item(
+        TableName=table,
+        Key={"pk": {"S": f"ADDRESS#{account['address']}"}, "sk": {"S": "STATE"}},
         UpdateExpression="SET #status = :retired",
         ExpressionAttributeNames={"#status": "status"},
         ExpressionAttributeValues={":retired": {"S": "RETIRED"}},

@@ -12,6 +12,8 @@ from workflows.vending import errors
 from workflows.vending.creation_failures import FAILURE_REASONS
 from workflows.vending.errors import VendingError
 
+NEEDS_ANOTHER_REQUEST = ("InvalidRequest", "NameTaken", "AddressTaken")
+"""Errors that a redrive of the same request would meet again."""
 _STOPPED = {
     "ABORTED": "The execution was stopped by hand.",
     "TIMED_OUT": "The execution took longer than the state machine allows.",
@@ -73,7 +75,7 @@ def advice(execution: Execution, outcome: Mapping[str, Any]) -> str:
     ended = f"{execution.name} ended {execution.status}" + (
         f" with {name}" if name != execution.status else ""
     )
-    if name == "InvalidRequest":
+    if name in NEEDS_ANOTHER_REQUEST:
         return f"{ended}: correct the request and send it again."
     return f"{ended}: `vend redrive {execution.name}` runs it again from the step that failed."
 

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from workflows.operate.clients import explain
 from workflows.operate.look_up import item_of
+from workflows.operate.outcomes import NEEDS_ANOTHER_REQUEST
 from workflows.operate.problems import CommandProblem, RedriveRefused
 from workflows.vending.registry import Status
 
@@ -79,8 +80,8 @@ def _try(deployment: Deployment, execution: Execution) -> str | None:
     item = item_of(deployment, execution)
     if item and item.get("status") == Status.RETIRED:
         return "its request was cancelled"
-    if execution.failure and execution.failure.error == "InvalidRequest":
-        return "InvalidRequest: correct the request and send it again"
+    if execution.failure and execution.failure.error in NEEDS_ANOTHER_REQUEST:
+        return f"{execution.failure.error}: correct the request and send it again"
     try:
         redrive(deployment.executions, execution)
     except RedriveRefused as problem:

@@ -38,7 +38,7 @@ class Standing:
                 self.execution.output.get("account") if isinstance(self.execution.output, dict) else None
             )
             return f"vend show {(account or {}).get('address') or name}"
-        if self.execution.failure and self.execution.failure.error == "InvalidRequest":
+        if self.execution.failure and self.execution.failure.error in outcomes.NEEDS_ANOTHER_REQUEST:
             return "vend request FILE"
         return f"vend redrive {name}" if refusal(self.execution) is None else f"vend history {name}"
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from rich import box
+from rich.constrain import Constrain
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +15,8 @@ from rich.text import Text
 from workflows.operate.timeline import Timeline
 from workflows.operate.wording import STYLES, WORDS, duration, in_short, moment, said
 from workflows.vending.errors import Problem
+
+_WIDEST_FRAME = 120
 
 
 def facts(pairs: Iterable[tuple[str, Any]]) -> Table:
@@ -52,7 +55,7 @@ def with_headings(*headings: str) -> Table:
     return table
 
 
-def outcome(document: Mapping[str, Any]) -> Panel:
+def outcome(document: Mapping[str, Any]) -> Constrain:
     """What became of a request, in a frame."""
     status = str(document["status"])
     account, owner = document.get("account") or {}, document.get("owner") or {}
@@ -71,14 +74,9 @@ def outcome(document: Mapping[str, Any]) -> Panel:
         ]
     )
     style = STYLES.get(status, "")
-    return Panel(
-        body,
-        title=Text(status, style=style),
-        title_align="left",
-        border_style=style,
-        expand=False,
-        padding=(0, 1),
-    )
+    title = Text(status, style=style)
+    panel = Panel(body, title=title, title_align="left", border_style=style, expand=False, padding=(0, 1))
+    return Constrain(panel, _WIDEST_FRAME)
 
 
 def owner_text(owner: Mapping[str, Any]) -> str:

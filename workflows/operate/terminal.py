@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -13,8 +13,8 @@ from rich.console import Console
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_WIDTH_OF_A_FILE = 160
-"""Columns where no terminal says how many it has."""
+_WIDTH_OF_A_FILE = 1000
+"""Columns where there is no terminal: lines that programs search are not broken."""
 
 
 class Terminal:
@@ -38,7 +38,7 @@ class Terminal:
     def document(self, value: Any) -> None:
         """Write the one JSON document; nothing without `--json`."""
         if self.as_json:
-            sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
+            sys.stdout.write(json.dumps(value, indent=2, default=_as_text) + "\n")
             sys.stdout.flush()
 
     def say(self, text: str, style: str = "") -> None:
@@ -50,12 +50,11 @@ class Terminal:
         self.say(problem, style="bold red")
 
 
+def _as_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
 def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else _WIDTH_OF_A_FILE
     return Console(stderr=stderr, width=width, emoji=False, legacy_windows=False)
-
-
-def columns() -> int:
-    """Columns of the terminal the command runs in."""
-    return shutil.get_terminal_size().columns
