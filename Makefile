@@ -10,7 +10,7 @@ python := .venv/bin/python
 pip := $(python) -m pip --disable-pip-version-check --no-input -qq
 state_machines := $(wildcard state_machines/*.asl.json docs/examples/*.asl.json)
 # What several checks print at once is kept together where make can do it.
-side_by_side := --no-print-directory --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
+side_by_side := --no-print-directory --keep-going --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 # A virtual environment made elsewhere, or gone, is made anew.
 ifneq ($(shell cat .venv/.place 2>/dev/null),$(CURDIR))
@@ -66,6 +66,9 @@ lint-template:
 	@VENDING_LOCAL=1 VENDING_ASSEMBLY=.build/lint $(python) -m infra.app
 	@cfn-lint .build/lint/AccountVending.template.json
 
+bench: setup ## what it costs, as ratios and against the budgets
+	@set -e; for benchmark in benchmarks/*.py; do $(python) $$benchmark; done
+
 synth: setup ## write the template and the Lambda bundle to cdk.out
 	@$(python) -m infra.app
 	@echo "Wrote cdk.out/AccountVending.template.json"
@@ -84,4 +87,4 @@ destroy: setup ## delete the stack; the table of addresses and owners stays
 	@echo "The table of addresses and owners is kept; it is protected against deletion."
 
 .PHONY: help setup demo test lint lint-style lint-types lint-imports lint-machines lint-template
-.PHONY: synth diagram deploy diff destroy
+.PHONY: bench synth diagram deploy diff destroy
