@@ -84,6 +84,8 @@ def complaints_of_ses(raw: bytes) -> list[str]:
     complaints += ["a line over 998 bytes"] * any(
         len(line.strip(b"\r\n")) > 998 for line in raw.splitlines(True)
     )
+    told = [value for name, value in headers(raw) if name in OURS or name.startswith("x-original-")]
+    complaints += ["NUL in a header of ours"] * any(b"\0" in value for value in told)
     complaints += ["too large"] * (len(raw) > MOST_BYTES)
     if names.count("from") != 1:
         return [*complaints, f"{names.count('from')} From"]

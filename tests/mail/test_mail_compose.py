@@ -81,6 +81,7 @@ def test_an_attachment_tells_its_reader_what_and_why():
 def test_any_subject_fits_an_attachment(subject):
     raw = a_mail(subject=subject, body=b"x" * 999)
     assert complaints_about(raw, forwarded(raw).raw) == []
+    assert b"\0" not in forwarded(raw).raw
 
 
 def test_a_header_block_without_end_becomes_an_attachment():

@@ -55,6 +55,7 @@ FROMS = {
     "unknown charset": (b"=?x-klingon?q?Caf=E9?= <j@e.org>", "Café (j at e.org)", "j@e.org"),
     "unknown charset, UTF-8": (b"=?x-klingon?q?Caf=C3=A9?= <j@e.org>", "Café (j at e.org)", "j@e.org"),
     "charset that is no text": (b"=?hex?q?4142?= <j@e.org>", "4142 (j at e.org)", "j@e.org"),
+    "charset that always fails": (b"=?undefined?q?Caf=E9?= <j@e.org>", "Café (j at e.org)", "j@e.org"),
     "broken base64": (b"=?utf-8?b?a?= <j@e.org>", "=?utf-8?b?a?= (j at e.org)", "j@e.org"),
     "raw UTF-8": ("Jürgen <j@e.org>".encode(), "Jürgen (j at e.org)", "j@e.org"),
     "raw Latin-1": ("Jürgen <j@e.org>".encode("latin-1"), "Jürgen (j at e.org)", "j@e.org"),
@@ -108,6 +109,7 @@ def test_a_name_of_2000_characters_is_cut_and_its_address_is_not(written):
     assert out.kind is Kind.FORWARD
     assert complaints_about(raw, out.raw) == []
     assert "... (jane at example.org)" in text_of(out.raw, "from")
+    assert not values(out.raw, "from")[0].startswith(b"\r\n")
     assert [mailbox.address for mailbox in replies(out.raw)] == ["jane@example.org"]
 
 

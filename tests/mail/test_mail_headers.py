@@ -110,6 +110,11 @@ def test_a_copy_for_two_accounts_shows_both():
     assert text_of(out.raw, "x-vended-address") == "a@aws.example.com, b@aws.example.com"
 
 
+def test_what_the_reader_is_told_is_printable():
+    out = forwarded(a_mail(), envelope_from="evil\r\nBcc: \u202ex@y\0é")
+    assert text_of(out.raw, "x-vended-envelope-from") == "evil Bcc: x@y é"
+
+
 def test_a_bounce_has_no_envelope_sender_to_show():
     out = forwarded(a_mail(auto_submitted=b"auto-replied"), envelope_from="")
     assert values(out.raw, "x-vended-envelope-from") == []
