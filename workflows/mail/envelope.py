@@ -17,6 +17,15 @@ class NotificationUnreadable(Exception):
     """A queue message is not SES's notification about a stored mail."""
 
 
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """An operator has a stored mail delivered once more: what was held goes out, unless it has a virus."""
+
+    id: str
+    again: bool = False
+    """Also to those who got it already."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMail:
     """What SES says about a mail that it received and stored."""
@@ -37,6 +46,10 @@ class InboundMail:
     """For people to read, possibly cut by SES; the stored mail has the real one."""
     from_header: str = ""
     """Likewise."""
+    notification: str = ""
+    """The notification itself, to be kept beside the mail."""
+    replay: Replay | None = None
+    """Set when an operator asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +68,10 @@ def read_notification(text: str) -> InboundMail | SetupNotification:
     """
     document = _json_object(text)
     if isinstance(document.get("Message"), str):
-        message = document["Message"]
-        if message.startswith(_SETUP_MESSAGE):
+        text = document["Message"]
+        if text.startswith(_SETUP_MESSAGE):
             return SetupNotification()
-        document = _json_object(message)
+        document = _json_object(text)
     mail, receipt = _part(document, "mail"), _part(document, "receipt")
     action = _part(receipt, "action")
     bucket, key = _text(action, "bucketName"), _text(action, "objectKey")
@@ -76,7 +89,22 @@ def read_notification(text: str) -> InboundMail | SetupNotification:
         timestamp=_as_text(mail.get("timestamp")),
         subject=_as_text(headers.get("subject")),
         from_header=_as_text(headers.get("from")),
+        notification=text,
+        replay=_replay(document.get("replay")),
     )
+
+
+def replayed(notification: str, replay: Replay) -> str:
+    """A queue message that has a mail delivered once more.
+
+    Args:
+        notification: as it is kept beside the mail.
+        replay: how.
+
+    Raises:
+        NotificationUnreadable: it is none.
+    """
+    return json.dumps({**_json_object(notification), "replay": {"id": replay.id, "again": replay.again}})
 
 
 def _json_object(text: str) -> dict[str, Any]:
@@ -112,6 +140,12 @@ def _recipients(receipt: Mapping[str, Any]) -> tuple[str, ...]:
     ):
         raise _unreadable("it has no receipt.recipients")
     return tuple(recipients)
+
+
+def _replay(value: Any) -> Replay | None:
+    if not isinstance(value, Mapping) or not isinstance(value.get("id"), str):
+        return None
+    return Replay(value["id"], again=value.get("again") is True)
 
 
 def _as_text(value: Any) -> str:

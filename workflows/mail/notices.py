@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from workflows.mail.attachment import facts_about, subject_of, text_part
+from workflows.mail.envelope import InboundMail
 from workflows.mail.header_block import Original
 from workflows.mail.readable import printable
 from workflows.mail.rewrite import Copy, added_fields, text_field
 
 _END = b"\r\n"
 _NAME = "AWS account mail"
+_MOST_NAMED = 10  # addresses in one notice
+_SHOWN = 300  # characters of a text from a stranger
 
 
 def not_forwarded_notice(original: Original, copy: Copy, reason: str) -> bytes:
@@ -42,9 +47,11 @@ def virus_notice(original: Original, copy: Copy, to: str) -> bytes:
     address = ", ".join(copy.addresses)
     text = (
         f"A mail to {address} is held, because Amazon SES found a virus in it.\n"
-        "It is kept and will not be forwarded. If you did not expect it, there is nothing to do.\n"
-        "\n" + facts_about(original, copy) + _what_to_run(copy)
+        "It will not be forwarded. If you did not expect it, there is nothing to do.\n"
+        "\n" + facts_about(original, copy)
     )
+    if copy.stored_as:
+        text += f"\nIt is kept as {copy.stored_as}, where an operator can examine it.\n"
     return own_notice(f"Mail with a virus held for {address}", text, to=to, forward_from=copy.forward_from)
 
 
@@ -66,24 +73,112 @@ def held_notice(original: Original, copy: Copy, reason: str, to: str) -> bytes:
     return own_notice(subject, text, to=to, forward_from=copy.forward_from)
 
 
-def unreachable_notice(address: str, owner: str, what_happened: str, *, to: str, forward_from: str) -> bytes:
+def encrypted_notice(mail: InboundMail, addresses: Sequence[str], *, to: str, forward_from: str) -> bytes:
+    """To the administrator: a mail was encrypted before it was stored, and nobody here can read it.
+
+    Args:
+        mail: what SES's notification says about it.
+        addresses: whom it was for.
+        to: the administrator.
+        forward_from: our From address.
+    """
+    address = ", ".join(addresses)
+    text = (
+        f"A mail to {address} is held, because it was encrypted before it was stored.\n"
+        "\n"
+        f"Sent by:  {printable(mail.from_header, _SHOWN) or '(unknown)'}\n"
+        f"Subject:  {printable(mail.subject, _SHOWN) or '(none)'}\n"
+        f"Kept as:  s3://{mail.bucket}/{mail.key}\n"
+        "\n"
+        "Amazon SES does that when the S3 action of its receipt rule names a KMS key. Take the key out of\n"
+        "the rule (`make deploy` does): the bucket encrypts what it stores by itself.\n"
+        "This mail is opened with the Amazon S3 Encryption Client and that key. Stored decrypted under the\n"
+        "same object key, it is delivered by\n"
+        f"    vend mail replay {mail.key}\n"
+    )
+    return own_notice(f"Encrypted mail held for {address}", text, to=to, forward_from=forward_from)
+
+
+def many_held_notice(reason: str, *, to: str, forward_from: str) -> bytes:
+    """To whoever is told of held mails: there are too many to be told one by one.
+
+    Args:
+        reason: why they are held: `spam`, `loop`, ...
+        to: who is told.
+        forward_from: our From address.
+    """
+    text = (
+        f"Very many mails are being held within this hour ({reason}); you are told of no more of them.\n"
+        "They are all kept. An operator lists them with\n"
+        "    vend mail held\n"
+    )
+    return own_notice(f"Very many mails held ({reason})", text, to=to, forward_from=forward_from)
+
+
+def unreachable_notice(
+    addresses: Sequence[str], owner: str, what_happened: str, *, to: str, forward_from: str
+) -> bytes:
     """To the administrator: an owner's mailbox refuses our mail.
 
     Args:
-        address: the vended address.
+        addresses: the vended addresses of this owner.
         owner: the owner's address that bounced or complained.
         what_happened: completes "OWNER ...", such as "answered with a hard bounce: 550 no such user".
         to: the administrator.
         forward_from: our From address.
     """
+    named, more = addresses[:_MOST_NAMED], len(addresses) - _MOST_NAMED
+    others = f" and {more} more" if more > 0 else ""
     text = (
-        f"The owner of {address} does not get its mail: {owner} {printable(what_happened, 500)}.\n"
-        "Until that owner answers again or is changed, mail to this address also goes to you.\n"
+        f"The owner of {', '.join(named)}{others} does not get its mail:\n"
+        f"{owner} {printable(what_happened, 500)}.\n"
+        "Until that owner gets mail again or is changed, what AWS writes there also goes to you.\n"
         "\n"
-        "Give the account a new owner:\n"
-        f"    vend transfer {address}\n"
+        "If the mailbox works again, let Amazon SES try it again:\n"
+        f"    aws sesv2 delete-suppressed-destination --email-address {owner}\n"
+        f"Otherwise give {'the account' if len(addresses) == 1 else 'each account'} a new owner:\n"
+        + "".join(f"    vend transfer {address}\n" for address in named)
     )
-    return own_notice(f"Owner unreachable: {address}", text, to=to, forward_from=forward_from)
+    if others:
+        text += f"All of them are listed by\n    vend list --owner {owner}\n"
+    subject = f"Owner unreachable: {', '.join(named)}{others}"
+    return own_notice(subject, text, to=to, forward_from=forward_from)
+
+
+def mailbox_notice(mailbox: str, what_happened: str, *, to: str, forward_from: str) -> bytes:
+    """To the administrator: a mailbox that gets copies, but owns no account, refuses our mail.
+
+    Args:
+        mailbox: its address.
+        what_happened: completes "MAILBOX ...".
+        to: the administrator.
+        forward_from: our From address.
+    """
+    text = (
+        f"{mailbox} {printable(what_happened, 500)}.\n"
+        "It owns no account; if it is named in the configuration (copies), take it out or mend it.\n"
+    )
+    return own_notice(f"Mailbox unreachable: {mailbox}", text, to=to, forward_from=forward_from)
+
+
+def rejected_notice(
+    addresses: Sequence[str], mailbox: str, what_happened: str, *, to: str, forward_from: str
+) -> bytes:
+    """To the administrator: SES accepted a copy of a mail and then threw it away.
+
+    Args:
+        addresses: the vended addresses it was about; may be empty.
+        mailbox: who did not get it.
+        what_happened: completes "MAILBOX ...".
+        to: the administrator.
+        forward_from: our From address.
+    """
+    address = ", ".join(addresses) or "an account"
+    text = (
+        f"A mail to {address} did not get through: {mailbox} {printable(what_happened, 500)}.\n"
+        "What arrived is kept. Find it with\n" + "".join(f"    vend mail list {one}\n" for one in addresses)
+    )
+    return own_notice(f"Mail rejected: {address}", text, to=to, forward_from=forward_from)
 
 
 def unverified_notice(address: str, owner: str, *, to: str, forward_from: str) -> bytes:

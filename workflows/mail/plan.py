@@ -28,6 +28,8 @@ from workflows.mail.routing import (
 )
 from workflows.mail.verdicts import Verdicts
 
+_VIRUS = "Amazon SES found a virus in it"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailRules:
@@ -50,6 +52,14 @@ class HeldReason(StrEnum):
     SPAM = "spam"
     UNKNOWN_ADDRESS = "unknown-address"
     LOOP = "loop"
+    ENCRYPTED = "encrypted"
+    """A client of S3 encrypted it; see docs/operate.md."""
+    TOO_LARGE = "too-large"
+    """SES sends it neither as it is nor as an attachment; the owner got a notice."""
+    REFUSED = "refused"
+    """SES refused it for good, whichever way it was to be sent."""
+    UNVERIFIED = "unverified"
+    """In the SES sandbox neither the owner nor the administrator is verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,8 @@ class Plan:
 def plan_for(mail: InboundMail, original: Original, lookup: Lookup, rules: MailRules) -> Plan:
     """Decide about a mail.
 
+    What an operator replays is held for a virus only: to deliver what was held is what a replay is for.
+
     Args:
         mail: envelope and verdicts, from SES's notification.
         original: the stored mail.
@@ -91,7 +103,10 @@ def plan_for(mail: InboundMail, original: Original, lookup: Lookup, rules: MailR
     held: list[Held] = []
     for addressee in find_addressees(mail.recipients, lookup):
         would_get = deliveries_for(addressee, rules.administrator, copies)
-        reason, explanation = _why_held(mail, original, addressee, author, rules)
+        if mail.replay is None:
+            reason, explanation = _why_held(mail, original, addressee, author, rules)
+        else:
+            reason, explanation = (HeldReason.VIRUS, _VIRUS) if mail.verdicts.has_virus else (None, "")
         if reason is None:
             deliveries += would_get
         else:
@@ -121,7 +136,7 @@ def _why_held(
     if is_to_forwarder(addressee.address, rules.forward_from):
         return HeldReason.LOOP, "it is to the address we forward from"
     if mail.verdicts.has_virus:
-        return HeldReason.VIRUS, "Amazon SES found a virus in it"
+        return HeldReason.VIRUS, _VIRUS
     if mail.verdicts.is_spam and not is_from_aws(author, rules.aws_domains):
         return HeldReason.SPAM, "Amazon SES takes it for spam"
     if addressee.record is None:

@@ -222,8 +222,25 @@ class MailBusy(PassingError):
 class MailRefused(VendingError):
     """SES refused to send a mail for good."""
 
-    meaning = "SES refused the mail: an address or domain not verified, the sandbox, or a missing permission."
-    remedy = "Verify what the message names, or ask AWS to leave the SES sandbox; then redrive the execution."
+    meaning = "SES refused the mail itself, or its recipient's address."
+    remedy = "Mend what the message names, then redrive the execution."
+
+
+class RecipientUnverified(MailRefused):
+    """SES is in its sandbox, where a recipient has to be verified before it gets mail."""
+
+    meaning = "SES is in its sandbox and sends to verified addresses only; the recipient is not."
+    remedy = "Verify the address in SES, or ask AWS to leave the SES sandbox; then redrive the execution."
+
+
+class SenderRefused(MailRefused):
+    """SES sends nothing for us: not even another mail would go out."""
+
+    meaning = (
+        "SES does not send for us: the domain or its MAIL FROM is not verified, the configuration set is "
+        "missing, or a permission is."
+    )
+    remedy = "Verify the domain in SES, or deploy the stack again; then redrive the execution."
 
 
 class CannotCancel(VendingError):

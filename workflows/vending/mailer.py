@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workflows.vending.errors import MailBusy, MailRefused
+from workflows.vending.errors import MailBusy, MailRefused, RecipientUnverified, SenderRefused
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -22,6 +22,8 @@ _BUSY = frozenset(
         "TooManyRequestsException",
     }
 )
+_ALL_MAIL = frozenset({"AccessDeniedException", "MailFromDomainNotVerifiedException", "NotFoundException"})
+"""Refusals that meet every mail of ours; NotFound is the configuration set's."""
 _SERVER_ERROR = 500
 
 
@@ -37,12 +39,22 @@ class Mailer:
         self._client = client
         self._configuration_set = configuration_set
 
-    def send(self, raw: bytes, *, sender: str, recipients: Sequence[str]) -> str:
+    def send(
+        self, raw: bytes, *, sender: str, recipients: Sequence[str], tags: Mapping[str, str] | None = None
+    ) -> str:
         """Send a complete message as it is and return its SES message id.
+
+        Args:
+            raw: the message, headers and all.
+            sender: our From address.
+            recipients: envelope recipients.
+            tags: come back with SES's events about the mail; ASCII letters, digits, `_-.@` only.
 
         Raises:
             MailBusy: SES may take it later, or its answer was lost.
-            MailRefused: SES will not take it.
+            RecipientUnverified: SES is in its sandbox, and a recipient is not verified.
+            SenderRefused: SES takes no mail of ours.
+            MailRefused: SES will not take this one.
         """
         more = {"ConfigurationSetName": self._configuration_set} if self._configuration_set else {}
         try:
@@ -50,14 +62,42 @@ class Mailer:
                 FromEmailAddress=sender,
                 Destination={"ToAddresses": list(recipients)},
                 Content={"Raw": {"Data": raw}},
+                EmailTags=[{"Name": name, "Value": value} for name, value in (tags or {}).items()],
                 **more,  # type: ignore[arg-type]  # the stubs cannot see through a dictionary
             )
         except ClientError as error:
-            code = error.response["Error"]["Code"]
-            said = f"SES answered {code}: {error.response['Error'].get('Message', '')}"
-            if code in _BUSY or error.response["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_ERROR:
-                raise MailBusy(said) from error
-            raise MailRefused(f"{said}.") from error
+            raise _named(error, sender) from error
         except BotoCoreError as error:
             raise MailBusy(f"SES did not answer: {error}.") from error
         return answer["MessageId"]
+
+    def request_verification(self, address: str) -> None:
+        """Have SES ask the reader of an address to verify it; one that was asked before is not asked again.
+
+        Raises:
+            MailBusy: SES may do it later.
+            MailRefused: SES will not do it.
+        """
+        try:
+            self._client.create_email_identity(EmailIdentity=address)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "AlreadyExistsException":
+                raise _named(error, address) from error
+        except BotoCoreError as error:
+            raise MailBusy(f"SES did not answer: {error}.") from error
+
+
+def _named(error: ClientError, sender: str) -> MailBusy | MailRefused:
+    """What a refusal means."""
+    code = error.response["Error"]["Code"]
+    message = error.response["Error"].get("Message", "")
+    said = f"SES answered {code}: {message}"
+    if code in _BUSY or error.response["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_ERROR:
+        return MailBusy(said)
+    if code in _ALL_MAIL:
+        return SenderRefused(f"{said}.")
+    # There is no code of its own for it; whose address is not verified only the message tells.
+    if code == "MessageRejected" and "not verified" in message:
+        ours = sender.lower() in message.lower()
+        return (SenderRefused if ours else RecipientUnverified)(f"{said}.")
+    return MailRefused(f"{said}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Self
 
 
 class SettingMissing(Exception):
@@ -46,7 +46,7 @@ class Settings:
     """Folder of the user's own mail templates inside the bundle; empty uses ours."""
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Read the settings from a function's environment variables.
 
         Raises:

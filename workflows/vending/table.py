@@ -114,9 +114,26 @@ class Table:
             ExpressionAttributeValues=_marshal({":pk": pk_prefix, ":sk": sk}),
         )
 
-    def add(self, key: Key, attribute: str, amount: int) -> int:
-        """Add to a number and return the sum; an absent one counts as 0."""
-        request = {**_request(Update(key=key, add={attribute: amount})), "ReturnValues": "UPDATED_NEW"}
+    def scan_where(self, *, sk_prefix: str, attribute: str, value: Any) -> Iterator[Item]:
+        """All items whose sort key starts so and whose attribute has this value; reads the whole table."""
+        yield from self._pages(
+            "scan",
+            FilterExpression="begins_with(sk, :sk) AND #attribute = :value",
+            ExpressionAttributeNames={"#attribute": attribute},
+            ExpressionAttributeValues=_marshal({":sk": sk_prefix, ":value": value}),
+        )
+
+    def add(self, key: Key, attribute: str, amount: int, **assign: Any) -> int:
+        """Add to a number and return the sum; an absent one counts as 0.
+
+        Args:
+            key: the item.
+            attribute: the number.
+            amount: what is added.
+            assign: attributes to set along the way.
+        """
+        update = Update(key=key, add={attribute: amount}, assign=assign)
+        request = {**_request(update), "ReturnValues": "UPDATED_NEW"}
         return int(_unmarshal(self._call("update_item", **request)["Attributes"])[attribute])
 
     def write(self, *writes: Write) -> None:

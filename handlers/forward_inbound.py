@@ -1,0 +1,104 @@
+"""ForwardInbound: forwards the mails that the queue brings, each on its own."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.runtime import logger, metrics, now, registry
+from workflows.mail.announcing import Bus
+from workflows.mail.forwarding import Office, forward
+from workflows.mail.inbound_queue import InboundQueue
+from workflows.mail.mail_store import MailStore
+from workflows.mail.outcomes import Outcome
+from workflows.mail.records import Attempt, MailRecords
+from workflows.mail.settings import MailSettings
+from workflows.vending.errors import VendingError
+from workflows.vending.mailer import Mailer
+from workflows.vending.operations import Operations
+from workflows.vending.organizations import ONE_ATTEMPT
+
+settings = MailSettings.from_environment(os.environ)
+table = registry()
+queue = InboundQueue(boto3.client("sqs"), settings.inbound_queue_url)
+processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+class ComesAgain(Exception):
+    """A mail could not be forwarded yet; the queue brings it again, in the end to the dead-letter queue."""
+
+
+def count(outcome: Outcome) -> None:
+    """Count what became of a mail."""
+    kind, why = ("Reason", outcome.held) if outcome.held else ("Category", outcome.category)
+    dimensions = {"service": metrics.service or "mail"}
+    name = "MailHeld" if outcome.held else "MailForwarded"
+    with single_metric(name, MetricUnit.Count, 1, default_dimensions=dimensions) as metric:
+        metric.add_dimension(kind, why)
+
+
+office = Office(
+    registry=table,
+    records=MailRecords(table, keep_days=settings.mail_retention_days),
+    store=MailStore(boto3.client("s3")),
+    mailer=Mailer(boto3.client("sesv2", config=ONE_ATTEMPT), settings.configuration_set),
+    bus=Bus(boto3.client("events"), settings.bus_name),
+    operations=Operations(boto3.client("sns"), settings.operations_topic_arn),
+    rules=settings.rules(),
+    settled=count,
+)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Answer which messages have to come again."""
+    return process_partial_response(event, forward_record, processor, context)
+
+
+def forward_record(record: SQSRecord, lambda_context: LambdaContext) -> None:
+    """Forward the mail of one message.
+
+    Raises:
+        ComesAgain: with nothing attached: the processor keeps it, and a traceback would keep the mail.
+    """
+    problem = _try(record, lambda_context)
+    if problem:
+        raise ComesAgain(problem)
+
+
+def _try(record: SQSRecord, context: LambdaContext) -> str:
+    """What kept the mail from being forwarded; empty when it is done."""
+    receives = int(record.attributes.approximate_receive_count or 1)
+    attempt = Attempt(
+        id=f"{context.aws_request_id}/{record.message_id}", message=record.message_id, receive=receives
+    )
+    logger.append_keys(queue_message=record.message_id, receives=receives)
+    try:
+        mail = forward(
+            record.body,
+            office,
+            attempt=attempt,
+            now=now(),
+            seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
+        )
+    except VendingError as error:
+        logger.warning("the mail comes again", error=type(error).__name__, reason=str(error))
+        problem = f"{type(error).__name__}: {error}"
+    except Exception as error:  # noqa: BLE001 - nothing that goes wrong with one mail may lose another
+        logger.exception("the mail comes again", error=type(error).__name__)
+        problem = type(error).__name__
+    else:
+        logger.info("done", mail=mail)
+        return ""
+    with suppress(ClientError, BotoCoreError):  # it then comes after the visibility timeout
+        queue.bring_again(record.receipt_handle, receives)
+    return problem
