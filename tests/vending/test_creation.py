@@ -172,3 +172,4 @@ def test_a_creation_that_hangs_is_given_up_with_a_remedy(aws, unique):
     execution.wait()
     assert (execution.status, execution.error) == ("FAILED", "AccountCreationTimedOut")
     assert "AWS Support" in execution.message
+    aws.eventually(lambda: aws.accounts(email=f"{unique}@aws.example.com"))  # AWS comes to an end after all
