@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.table import Table
@@ -46,11 +47,12 @@ def account(item: Mapping[str, Any]) -> Table:
             ("Status", status_text(str(item.get("status", "")))),
             ("Flags", _flags(item)),
             ("Owner", owner_text({"email": item.get("ownerEmails"), "name": item.get("ownerName")})),
+            ("Unit", item.get("organizationalUnit")),
             ("Request", item.get("requestId")),
             ("Creation", item.get("createRequestId")),
-            ("Execution", item.get("execution")),
-            ("Reserved", item.get("createdAt")),
-            ("Updated", item.get("updatedAt")),
+            ("Execution", str(item.get("execution", "")).rpartition(":")[2]),
+            ("Reserved", _when(str(item.get("createdAt", "")))),
+            ("Updated", _when(str(item.get("updatedAt", "")))),
         ]
     )
 
@@ -59,8 +61,22 @@ def account_history(entries: Sequence[Mapping[str, Any]]) -> Table:
     """What happened to an address."""
     table = with_headings("When", "What", "Who", "Why")
     for entry in entries:
-        table.add_row(*(Text(str(entry.get(key, ""))) for key in ("at", "what", "who", "why")))
+        when, who = _when(str(entry.get("at", ""))), _who(str(entry.get("who", "")))
+        table.add_row(*map(Text, (when, str(entry.get("what", "")), who, str(entry.get("why", "")))))
     return table
+
+
+def _when(at: str) -> str:
+    """A time of the registry in the operator's own zone."""
+    try:
+        return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M:%S}"
+    except ValueError:
+        return at
+
+
+def _who(who: str) -> str:
+    """A person as written, an execution by its name."""
+    return f"execution {who.rpartition(':')[2]}" if who.startswith("arn:") and ":execution:" in who else who
 
 
 def _status(item: Mapping[str, Any]) -> Text:

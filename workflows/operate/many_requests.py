@@ -96,7 +96,7 @@ def _watch(deployment: Deployment, terminal: Terminal, results: list[Result]) ->
         if result["status"] == "RUNNING":
             waiting.setdefault(result["executionArn"], []).append(index)
     try:
-        with _progress(terminal, "over", len(waiting)) as advance:
+        with _progress(terminal, "ended", len(waiting)) as advance:
             for ended in follow_all(
                 deployment.executions, dict.fromkeys(waiting, 0), seconds=deployment.seconds_between_looks
             ):

@@ -31,9 +31,16 @@ class Terminal:
 
     def show(self, *parts: RenderableType) -> None:
         """Show a result to a person; nothing with `--json`."""
-        if not self.as_json:
+        if self.as_json:
+            return
+        with self.out.capture() as drawn:
             for part in parts:
                 self.out.print(part, highlight=False)
+        text = drawn.get()
+        if not self.out.is_terminal:
+            text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
     def document(self, value: Any) -> None:
         """Write the one JSON document; nothing without `--json`."""
@@ -43,7 +50,7 @@ class Terminal:
 
     def say(self, text: str, style: str = "") -> None:
         """Write a line about the command's progress."""
-        self.err.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+        self.err.print(text, style=style, markup=False, highlight=False, soft_wrap=not self.err.is_terminal)
 
     def complain(self, problem: str) -> None:
         """Write what went wrong."""

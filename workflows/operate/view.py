@@ -141,4 +141,6 @@ def _note(same: list[StateRun]) -> str:
     last, count = same[-1], len(same)
     attempts = f"attempt {last.attempts}" if last.attempts > 1 else ""
     often = times(count) if count > 1 else ""
-    return ", ".join(part for part in (often, attempts, said(last)) if part)
+    over = last.status.over and last.status is not Status.SUCCEEDED  # its outcome, shown next, tells the rest
+    what = (last.failure.error if last.failure else "") if over else said(last)
+    return ", ".join(part for part in (often, attempts, what) if part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from workflows.operate.outcomes import explained
 from workflows.operate.timeline import StateRun, Status
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
@@ -65,9 +66,10 @@ def times(count: int) -> str:
 
 
 def said(run: StateRun) -> str:
-    """What there is to say about a run besides its status: the failure, or the answer in short."""
+    """What there is to say about a run besides its status: the failure without its remedy, or the answer."""
     if run.failure and run.status is not Status.SUCCEEDED:
-        return f"{run.failure.error}: {run.failure.message}".rstrip(": ")
+        message, _ = explained(run.failure)
+        return f"{run.failure.error}: {message}".removesuffix(f": {run.failure.error}")
     return in_short(run.result)
 
 
