@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
@@ -22,6 +22,9 @@ from pydantic.alias_generators import to_camel
 
 from infra.configuration_mistakes import ConfigurationMistakes, sentences
 from infra.log_retention import LOG_RETENTION
+from workflows.mail.category import AWS_DOMAINS, Category
+from workflows.mail.settings import MailSettings
+from workflows.vending.fields import suggest
 from workflows.vending.naming import check_address_pattern, check_name_pattern, domain_problem
 from workflows.vending.owners import owner_problem
 from workflows.vending.settings import Settings
@@ -29,7 +32,8 @@ from workflows.vending.settings import Settings
 ROOT = Path(__file__).resolve().parent.parent
 """The repository: paths in cdk.json are relative to it."""
 
-_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Settings)}
+_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(MailSettings)}
+_VENDING = {field.name for field in fields(Settings)}
 
 
 def _checked(problem_of: Callable[[str], str | None]) -> AfterValidator:
@@ -101,6 +105,11 @@ class Configuration(BaseModel):
     poll_seconds: int = Field(default=20, ge=1, le=3600)
     sign_in_url: Annotated[str, _checked(_sign_in_problem)] = ""
     template_folder: Annotated[str, _checked(_template_folder_problem)] = ""
+    catch_all: Literal["admin", "hold"] = _DEFAULTS["catch_all"]
+    copies: Mapping[str, tuple[Mailbox, ...]] = Field(default_factory=dict)
+    aws_domains: tuple[Domain, ...] = AWS_DOMAINS
+    mail_retention_days: int = Field(default=_DEFAULTS["mail_retention_days"], ge=30, le=3650)
+    """At least as long as a dead letter can wait for somebody to look at it."""
     notifications: tuple[Mailbox, ...] = ()
     """Mail addresses subscribed to the operations topic."""
     log_retention_days: Annotated[int, AfterValidator(_retention)] = 365
@@ -129,6 +138,19 @@ class Configuration(BaseModel):
         if info.data.get("domain") in domains:
             raise ValueError("has the receiving domain in it: mail to such an owner would go round for ever")
         return domains
+
+    @field_validator("copies")
+    @classmethod
+    def _copies(
+        cls, copies: Mapping[str, tuple[str, ...]], info: ValidationInfo
+    ) -> Mapping[str, tuple[str, ...]]:
+        known = [str(category) for category in Category]
+        _refuse([f"has no category {one!r}{suggest(one, known)}" for one in copies if one not in known])
+        domain = info.data.get("domain", "")
+        for address in (address for addresses in copies.values() for address in addresses):
+            if problem := owner_problem(address, receiving_domain=domain, owner_domains=()):
+                raise ValueError(f"has {address!r}, which {problem}")
+        return copies
 
     @field_validator("name_pattern")
     @classmethod
@@ -160,10 +182,16 @@ class Configuration(BaseModel):
             raise ValueError(f"must be less than creationTimeoutMinutes, which is {minutes * 60} seconds")
         return seconds
 
-    def settings(self, *, table_name: str) -> Settings:
-        """What the functions are told, with the table they work on."""
-        shared = {name: value for name, value in self if name in _DEFAULTS}
-        return Settings(table_name=table_name, **shared)
+    def settings(self, **deployed: str) -> Settings:
+        """What the functions of vending are told, with the names of what was deployed for them."""
+        return Settings(**self._named(_VENDING, deployed))
+
+    def mail_settings(self, **deployed: str) -> MailSettings:
+        """What the functions of mail are told, with the names of what was deployed for them."""
+        return MailSettings(**self._named(_DEFAULTS, deployed))
+
+    def _named(self, names: Collection[str], deployed: Mapping[str, str]) -> dict[str, Any]:
+        return {**deployed, **{name: value for name, value in self if name in names}}
 
 
 def _refuse(problems: list[str]) -> None:

@@ -23,6 +23,8 @@ class RegistryTable(Construct):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
+            # Records of mails go when the mails do; addresses, accounts and owners have no such attribute.
+            time_to_live_attribute="expiresAt",
             deletion_protection=True,
             removal_policy=RemovalPolicy.RETAIN,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aws_cdk import Aws, CfnOutput, Stack
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -12,12 +12,19 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.configuration import Configuration
+from infra.function import Function, Shared
 from infra.log_retention import LOG_RETENTION
+from infra.mail_bucket import MailBucket
+from infra.mail_functions import MailFunctions, grant_mails, grant_registry, grant_telling
 from infra.operations_topic import OperationsTopic
 from infra.organizations_access import grant_organizations
+from infra.receiving import Receiving
 from infra.registry_table import RegistryTable
+from infra.sending import Sending
+from infra.sending_access import grant_sending, grant_verification_requests
 from infra.vend_account import VendAccount
 from infra.vending_functions import VendingFunctions
+from workflows.vending.settings import Settings
 
 REGISTRY_ACTIONS = {
     "VendEmail": ("GetItem", "PutItem", "UpdateItem"),
@@ -63,64 +70,106 @@ class AccountVending(Stack):
         definition: Path,
     ) -> None:
         super().__init__(scope, construct_id, description="AWS Account Vending: accounts, addresses, owners")
-        retention = logs.RetentionDays[LOG_RETENTION[configuration.log_retention_days]]
-        table = RegistryTable(self, "RegistryTable").table
-        bus = events.EventBus(self, "Bus", description="Account Vended and Root Mail Received")
-        operations = OperationsTopic(self, "Operations", notify=configuration.notifications)
-        functions = VendingFunctions(
-            self,
-            "Vending",
-            code=code,
-            environment={
-                **configuration.settings(table_name=table.table_name).to_environment(),
-                "POWERTOOLS_SERVICE_NAME": "vending",
-                "POWERTOOLS_METRICS_NAMESPACE": "AccountVending",
-                "POWERTOOLS_LOG_LEVEL": configuration.log_level,
-            },
-            log_retention=retention,
+        self._configuration = configuration
+        self._code = code
+        self._table = RegistryTable(self, "RegistryTable").table
+        self._bus = events.EventBus(self, "Bus", description="Account Vended and Root Mail Received")
+        self._operations = OperationsTopic(self, "Operations", notify=configuration.notifications)
+        self._sending = Sending(self, "Sending", topic_key=self._operations.key)
+        self._vend(definition)
+        self._receive()
+        self._output("TableName", self._table.table_name)
+        self._output("BusName", self._bus.event_bus_name)
+        self._output("OperationsTopicArn", self._operations.topic.topic_arn)
+        self._output("ConfigurationSetName", self._sending.configuration_set)
+
+    def _vend(self, definition: Path) -> None:
+        settings = self._configuration.settings(
+            table_name=self._table.table_name, configuration_set=self._sending.configuration_set
         )
+        shared = self._shared("vending", settings)
+        functions = VendingFunctions(self, "Vending", shared).by_name
         vend_account = VendAccount(
             self,
             "VendAccount",
             definition=definition,
-            functions=functions.by_name,
-            bus=bus,
-            poll_seconds=configuration.poll_seconds,
-            log_retention=retention,
+            functions={name: one.function for name, one in functions.items()},
+            bus=self._bus,
+            poll_seconds=self._configuration.poll_seconds,
+            log_retention=shared.log_retention,
         )
         vend_account.role.add_to_policy(
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"],
-                resources=[function.function_arn for function in functions.by_name.values()],
+                resources=[one.function.function_arn for one in functions.values()],
             )
         )
         vend_account.role.add_to_policy(
-            iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus.event_bus_arn])
+            iam.PolicyStatement(actions=["events:PutEvents"], resources=[self._bus.event_bus_arn])
         )
-        self._grant(functions, table.table_arn, configuration)
-        self._output("StateMachineArn", vend_account.machine.state_machine_arn)
-        self._output("TableName", table.table_name)
-        self._output("BusName", bus.event_bus_name)
-        self._output("OperationsTopicArn", operations.topic.topic_arn)
-        self._output("ReadRequestFunctionName", functions.by_name["ReadRequest"].function_name)
-
-    def _grant(self, functions: VendingFunctions, table_arn: str, configuration: Configuration) -> None:
         for name, actions in REGISTRY_ACTIONS.items():
-            functions.roles[name].add_to_policy(
-                iam.PolicyStatement(
-                    actions=[f"dynamodb:{action}" for action in actions], resources=[table_arn]
-                )
-            )
+            functions[name].allow(*(f"dynamodb:{action}" for action in actions), on=[self._table.table_arn])
         for name, actions in ORGANIZATIONS_ACTIONS.items():
-            grant_organizations(functions.roles[name], actions)
-        functions.roles["SendWelcome"].add_to_policy(
-            iam.PolicyStatement(
-                actions=["ses:SendRawEmail"],
-                resources=[
-                    f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:identity/{configuration.domain}"
-                ],
-                conditions={"StringEquals": {"ses:FromAddress": configuration.forward_from}},
-            )
+            grant_organizations(functions[name].role, actions)
+        self._grant_sending(functions["SendWelcome"])
+        self._output("StateMachineArn", vend_account.machine.state_machine_arn)
+        self._output("ReadRequestFunctionName", functions["ReadRequest"].function.function_name)
+
+    def _receive(self) -> None:
+        configuration = self._configuration
+        mails = MailBucket(self, "Mails", retention_days=configuration.mail_retention_days)
+        receiving = Receiving(
+            self,
+            "Receiving",
+            domain=configuration.domain,
+            mails=mails,
+            topic_key=self._operations.key,
+            operations=self._operations.topic,
+        )
+        settings = configuration.mail_settings(
+            table_name=self._table.table_name,
+            configuration_set=self._sending.configuration_set,
+            operations_topic_arn=self._operations.topic.topic_arn,
+            bus_name=self._bus.event_bus_name,
+            inbound_queue_url=receiving.queue.queue_url,
+        )
+        functions = MailFunctions(
+            self,
+            "Mail",
+            self._shared("mail", settings),
+            receiving=receiving,
+            sending=self._sending,
+            operations=self._operations,
+        )
+        grant_registry(functions, self._table.table_arn)
+        grant_mails(functions, mails)
+        grant_telling(functions, bus=self._bus, operations=self._operations, receiving=receiving)
+        for function in (functions.forward_inbound, functions.track_delivery):
+            self._grant_sending(function)
+            grant_verification_requests(function)
+        self._output("MailBucketName", mails.bucket.bucket_name)
+        self._output("InboundQueueUrl", receiving.queue.queue_url)
+        self._output("InboundDeadLetterQueueUrl", receiving.dead_letters.queue_url)
+        self._output("ReceiptRuleSetName", receiving.rule_set.ref)
+
+    def _shared(self, service: str, settings: Settings) -> Shared:
+        configuration = self._configuration
+        return Shared(
+            code=self._code,
+            environment={
+                **settings.to_environment(),
+                "POWERTOOLS_SERVICE_NAME": service,
+                "POWERTOOLS_METRICS_NAMESPACE": "AccountVending",
+                "POWERTOOLS_LOG_LEVEL": configuration.log_level,
+            },
+            log_retention=logs.RetentionDays[LOG_RETENTION[configuration.log_retention_days]],
+        )
+
+    def _grant_sending(self, function: Function) -> None:
+        grant_sending(
+            function,
+            forward_from=self._configuration.forward_from,
+            configuration_set=self._sending.configuration_set,
         )
 
     def _output(self, name: str, value: str) -> None:
