@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,9 @@ class New:
     """The name CloudFormation gives to what has none of its own."""
     properties: dict[str, Any]
     region: str
+    logical_id: str
+    type: str
+    stack_id: str
 
     def client(self, service: str) -> Any:
         """A client of the local AWS; unlike Step Functions' own it checks what it is given."""
@@ -66,12 +69,19 @@ class New:
         return {name: value for name, value in self.properties.items() if name not in skipped} | more
 
 
+class AnyAttribute(Container[str]):
+    """The attributes of a type that its function decides on."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceType:
     """Creates resources of a type; stands where moto expects a model class."""
 
     create: Callable[[New], Resource]
-    attributes: tuple[str, ...] = ()
+    attributes: Container[str] = ()
 
     def create_from_cloudformation_json(
         self,
@@ -79,11 +89,20 @@ class ResourceType:
         cloudformation_json: Mapping[str, Any],
         account_id: str,
         region_name: str,
-        **_: Any,
+        **more: str,
     ) -> Resource:
         """Create one (called by moto)."""
         del account_id
-        return self.create(New(resource_name, dict(cloudformation_json["Properties"]), region_name))
+        return self.create(
+            New(
+                name=resource_name,
+                properties=dict(cloudformation_json["Properties"]),
+                region=region_name,
+                logical_id=more.get("LogicalId", resource_name),
+                type=more.get("ResourceType", cloudformation_json["Type"]),
+                stack_id=more.get("StackId", ""),
+            )
+        )
 
     def update_from_cloudformation_json(
         self,

@@ -169,6 +169,23 @@ RESOURCES: dict[str, Any] = {
             "MetricTransformations": [{"MetricName": "m", "MetricNamespace": "n", "MetricValue": "1"}],
         },
     },
+    "Painter": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Runtime": "python3.13",
+            "Handler": "tiny.answer_cloudformation",
+            "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            "Code": {"ZipFile": "code"},
+        },
+    },
+    "Paint": {
+        "Type": "Custom::Paint",
+        "Properties": {
+            "ServiceToken": {"Fn::GetAtt": ["Painter", "Arn"]},
+            "Colour": "blue",
+            "Status": "SUCCESS",
+        },
+    },
     "CDKMetadata": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "none"}},
     "Greet": {
         "Type": "AWS::StepFunctions::StateMachine",
@@ -205,6 +222,8 @@ OUTPUTS = {
     "Alarm": {"Value": {"Fn::GetAtt": ["Alarm", "Arn"]}},
     "Token": {"Value": {"Fn::GetAtt": ["Identity", "DkimDNSTokenName1"]}},
     "Function": {"Value": {"Ref": "Function"}},
+    "Paint": {"Value": {"Ref": "Paint"}},
+    "Colour": {"Value": {"Fn::GetAtt": ["Paint", "Colour"]}},
 }
 
 
@@ -265,6 +284,20 @@ def test_a_function_keeps_its_dead_letter_queue_and_retries(local: Any, outputs:
     assert config["MaximumRetryAttempts"] == 1
     assert outputs["Alarm"].startswith("arn:aws:cloudwatch:")
     assert outputs["Token"].endswith("._domainkey.mail.example.org")
+
+
+def test_a_custom_resource_is_what_its_function_answers(outputs: dict[str, str]) -> None:
+    assert (outputs["Paint"], outputs["Colour"]) == ("made-here", "BLUE")
+
+
+def test_a_custom_resource_that_fails_fails_the_deployment_with_its_reason(
+    local: Any, tmp_path: Path
+) -> None:
+    paint = RESOURCES["Paint"]["Properties"] | {"Status": "FAILED"}
+    resources = {name: RESOURCES[name] for name in ("Role", "Painter")}
+    resources |= {"Paint": RESOURCES["Paint"] | {"Properties": paint}}
+    with pytest.raises(DeploymentFailed, match=r"Paint \(Custom::Paint\): out of paint"):
+        deployment.deploy(an_assembly(tmp_path, "Unpainted", resources, {}), local.door.endpoint_url)
 
 
 def test_the_rule_of_a_bus_delivers(local: Any, outputs: dict[str, str]) -> None:
