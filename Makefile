@@ -67,7 +67,7 @@ lint-template:
 	@cfn-lint .build/lint/AccountVending.template.json
 
 bench: setup ## what it costs, as ratios and against the budgets
-	@set -e; for benchmark in benchmarks/*.py; do $(python) $$benchmark; done
+	@$(python) -m benchmarks
 
 synth: setup ## write the template and the Lambda bundle to cdk.out
 	@$(python) -m infra.app

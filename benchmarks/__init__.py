@@ -1,0 +1,1 @@
+"""What this product costs, measured as ratios in one run: `make bench`."""
