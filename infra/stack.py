@@ -12,6 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.configuration import Configuration
+from infra.failure_reports import FailureReports
 from infra.function import Function, Shared
 from infra.log_retention import LOG_RETENTION
 from infra.mail_bucket import MailBucket
@@ -112,6 +113,14 @@ class AccountVending(Stack):
         for name, actions in ORGANIZATIONS_ACTIONS.items():
             grant_organizations(functions[name].role, actions)
         self._grant_sending(functions["SendWelcome"])
+        FailureReports(
+            self,
+            "FailureReports",
+            shared,
+            machine=vend_account.machine,
+            operations=self._operations,
+            table_arn=self._table.table_arn,
+        )
         self._output("StateMachineArn", vend_account.machine.state_machine_arn)
         self._output("ReadRequestFunctionName", functions["ReadRequest"].function.function_name)
 

@@ -10,9 +10,9 @@ from workflows.operate.executions import RUNNING, Execution
 from workflows.operate.timeline import Failure
 from workflows.vending import errors
 from workflows.vending.creation_failures import FAILURE_REASONS
-from workflows.vending.errors import VendingError
+from workflows.vending.errors import RequestCancelled, VendingError, every_error
 
-NEEDS_ANOTHER_REQUEST = ("InvalidRequest", "NameTaken", "AddressTaken")
+NEEDS_ANOTHER_REQUEST = tuple(kind.__name__ for kind in every_error() if not kind.redrive_helps)
 """Errors that a redrive of the same request would meet again."""
 _STOPPED = {
     "ABORTED": "The execution was stopped by hand.",
@@ -75,6 +75,8 @@ def advice(execution: Execution, outcome: Mapping[str, Any]) -> str:
     ended = f"{execution.name} ended {execution.status}" + (
         f" with {name}" if name != execution.status else ""
     )
+    if name == RequestCancelled.__name__:
+        return f"{ended}: send it again if the account is wanted after all."
     if name in NEEDS_ANOTHER_REQUEST:
         return f"{ended}: correct the request and send it again."
     return f"{ended}: `vend redrive {execution.name}` runs it again from the step that failed."

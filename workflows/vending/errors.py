@@ -20,6 +20,8 @@ class VendingError(Exception):
     remedy: str = "Read the message, mend the cause, then redrive the execution."
     transient: bool = False
     """The state machine tries again by itself."""
+    redrive_helps: bool = True
+    """False where the same request would fail the same way again, whatever is mended."""
 
     @property
     def what(self) -> str:
@@ -54,6 +56,7 @@ class InvalidRequest(VendingError):
 
     meaning = "The request cannot be vended as it is; each problem is named with its field."
     remedy = "Correct the request and start it again."
+    redrive_helps = False
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
@@ -74,6 +77,7 @@ class NameTaken(VendingError):
 
     meaning = "Another vended account has this name, or a request under way has claimed it."
     remedy = "Choose another account.name, or leave it out to have one built from the tags."
+    redrive_helps = False
 
 
 class AddressTaken(VendingError):
@@ -81,6 +85,7 @@ class AddressTaken(VendingError):
 
     meaning = "The registry knows this address already; an address is never used twice."
     remedy = "Choose another account.email, or leave it out to have one vended."
+    redrive_helps = False
 
 
 class RequestCancelled(VendingError):
@@ -88,6 +93,7 @@ class RequestCancelled(VendingError):
 
     meaning = "The request was cancelled with `vend cancel`; its address is retired."
     remedy = "Start the request again if the account is wanted after all."
+    redrive_helps = False
 
 
 class RegistryBusy(PassingError):
@@ -248,6 +254,12 @@ class CannotCancel(VendingError):
 
     meaning = "An account exists for the request, or may be coming; giving it up would lose it."
     remedy = "Redrive its execution until it has succeeded or failed for good."
+
+
+def every_error() -> list[type[VendingError]]:
+    """Every named error, in the order of this module."""
+    found = [one for one in globals().values() if isinstance(one, type) and issubclass(one, VendingError)]
+    return [one for one in found if one not in (VendingError, PassingError)]
 
 
 def error_named(name: str) -> type[VendingError] | None:

@@ -37,12 +37,13 @@ class Operations:
         Raises:
             ClientError, BotoCoreError: as boto3 raises them; whoever invoked the function tries again.
         """
-        facts = json.dumps(report.facts)
-        message = {"default": report.text, **dict.fromkeys(_FOR_MACHINES, facts)}
+        facts = json.dumps(report.facts, ensure_ascii=False)
+        subject = printable_subject(report.subject)
+        message = {"default": report.text, "sms": subject, **dict.fromkeys(_FOR_MACHINES, facts)}
         self._client.publish(
             TopicArn=self._topic_arn,
-            Subject=printable_subject(report.subject),
-            Message=json.dumps(message),
+            Subject=subject,
+            Message=json.dumps(message, ensure_ascii=False),
             MessageStructure="json",
         )
 

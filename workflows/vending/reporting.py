@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,8 @@ from workflows.vending.registry import Registry, Status, address_key, history_en
 from workflows.vending.table import ConditionFailed, Item, Update
 
 RECOVERED = "SUCCEEDED"
+_LONGEST_REASON = 4_000
+"""Characters of a reason that are told; SNS takes 256 KiB, all forms of a message together."""
 
 _STOPPED = {
     "ABORTED": (
@@ -52,11 +55,11 @@ def report_execution(detail: Mapping[str, Any], *, registry: Registry, operation
     )
     if item and any(known["sk"] == entry.item["sk"] for known in registry.history(item["address"])):
         return "known"
+    if item and detail["status"] != RECOVERED:
+        _mark(registry, item, detail)
     operations.tell(_report(detail, request_id, item))
     if item:
-        registry.write(entry)
-        if detail["status"] != RECOVERED:
-            _mark(registry, item, detail)
+        registry.write(entry)  # last: what fails before it is done again with the next try
     return "reported"
 
 
@@ -83,6 +86,7 @@ def _report(detail: Mapping[str, Any], request_id: str, item: Item | None) -> Re
     recovered = detail["status"] == RECOVERED
     name = item["accountName"] if item else request_id
     reason, remedy = _reason(detail)
+    redrive = None if recovered or not _redrive_helps(detail) else redrive_command(detail["name"])
     facts = {
         "event": "recovered" if recovered else "failed",
         "requestId": request_id,
@@ -95,7 +99,7 @@ def _report(detail: Mapping[str, Any], request_id: str, item: Item | None) -> Re
         "reason": None if recovered else reason,
         "remedy": None if recovered else remedy,
         "console": console_link(detail["executionArn"]),
-        "redrive": f"vend redrive {request_id}",
+        "redrive": redrive,
     }
     if recovered:
         subject = f"Recovered: {name} is vended"
@@ -104,7 +108,8 @@ def _report(detail: Mapping[str, Any], request_id: str, item: Item | None) -> Re
     else:
         subject = f"Not vended: {name} ({_error_name(detail)})"
         opening = [f"The execution for {name} ended {detail['status']} with {_error_name(detail)}."]
-        closing = ["", "Why", f"  {reason}", "", "What to do", f"  {remedy}", f"  {facts['redrive']}"]
+        commands = [f"  {redrive}"] if redrive else []
+        closing = ["", "Why", f"  {reason}", "", "What to do", f"  {remedy}", *commands]
     about = [
         ("Request", request_id),
         ("Address", facts["address"]),
@@ -123,6 +128,17 @@ def console_link(execution_arn: str) -> str:
     return f"{home}#/v2/executions/details/{execution_arn}"
 
 
+def redrive_command(execution_name: str) -> str:
+    """The command that redrives an execution, as it is typed into a shell."""
+    options_end = "-- " if execution_name.startswith("-") else ""
+    return f"vend redrive {options_end}{shlex.quote(execution_name)}"
+
+
+def _redrive_helps(detail: Mapping[str, Any]) -> bool:
+    error = error_named(_error_name(detail))
+    return error is None or error.redrive_helps
+
+
 def _reason(detail: Mapping[str, Any]) -> tuple[str, str]:
     """Why an execution ended, and what to do about it."""
     stopped = _STOPPED.get(detail["status"])
@@ -133,7 +149,8 @@ def _reason(detail: Mapping[str, Any]) -> tuple[str, str]:
     remedy = error.remedy if error else (stopped[1] if stopped else VendingError.remedy)
     if not remedy:  # the message itself says what to do, reason by reason
         remedy = "Do what the reason above says, then redrive."
-    return message.removesuffix(f" {remedy}") or "AWS gave no reason.", remedy
+    reason = message.removesuffix(f" {remedy}") or "AWS gave no reason."
+    return reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]} ...", remedy
 
 
 def _error_name(detail: Mapping[str, Any]) -> str:
