@@ -60,8 +60,8 @@ def report() -> Report:
         if ours / floor > BUDGET:
             missed.append(f"{name} takes {ours / floor:.2f} of its floor, {BUDGET} is allowed")
     about = (
-        f"Processor time of a cold import, median of {RUNS} processes each, against importing boto3, making the "
-        f"same clients, and Powertools' logger and metrics. Budget: {BUDGET}."
+        f"Processor time of a cold import, median of {RUNS} processes each, against importing boto3, making "
+        f"the same clients, and Powertools' logger and metrics. Budget: {BUDGET}."
     )
     return Report(
         "Importing a handler", about, ("handler", "clients", "floor", "handler's", "ratio"), rows, missed

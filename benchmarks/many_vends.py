@@ -49,8 +49,8 @@ def report() -> Report:
     missed += [f"{most} creations in flight"] * (most > IN_FLIGHT)
     missed += [f"a slot was idle for {idle:.1f} s"] * (idle > _RETRY_DELAY)
     about = (
-        f"{VENDS:,} requests of one name pattern started at once on the local AWS at speed {SPEED}. Slots are "
-        "read from the histories: in use from the end of CreateAccount to the end of CheckAccount's last look."
+        f"{VENDS:,} requests of one name pattern at once, on the local AWS at speed {SPEED}. Slots are "
+        "read from histories: in use from the end of CreateAccount to the end of CheckAccount's last look."
     )
     return Report("A thousand vends at once", about, ("what", "found"), rows, missed)
 
