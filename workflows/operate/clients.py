@@ -81,6 +81,12 @@ class Clients:
         return self._session.client("organizations", config=_CONFIG)
 
     @property
+    def operator(self) -> str:
+        """Who runs the command, as histories name people: the ARN of the credentials."""
+        identity: Any = self._session.client("sts", config=_CONFIG)
+        return str(identity.get_caller_identity()["Arn"])
+
+    @property
     def region(self) -> str:
         """The region the commands work in."""
         return self.cloudformation.meta.region_name

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from workflows.operate import local_commands, look_up_commands, request_commands
+from workflows.operate import cancel_command, local_commands, look_up_commands, request_commands
 from workflows.operate.commands import VendGroup
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 request_commands.register(app)
+cancel_command.register(app)
 look_up_commands.register(app)
 local_commands.register(app)
 

@@ -9,11 +9,12 @@ from workflows.operate.clients import Clients
 from workflows.operate.executions import Executions
 from workflows.operate.following import HERE, ON_AWS
 from workflows.operate.preview import Preview, preview
+from workflows.operate.problems import StackOutdated
 from workflows.operate.requests import Request
 from workflows.operate.stack import Stack, find_stack
 from workflows.vending.organizational_units import OrganizationalUnits
 from workflows.vending.registry import Registry
-from workflows.vending.settings import Settings
+from workflows.vending.settings import SettingMissing, Settings
 
 
 class Deployment:
@@ -48,7 +49,10 @@ class Deployment:
         answer = self.clients.functions.get_function_configuration(
             FunctionName=self.stack.read_request_function
         )
-        return Settings.from_environment(answer.get("Environment", {}).get("Variables", {}))
+        try:
+            return Settings.from_environment(answer.get("Environment", {}).get("Variables", {}))
+        except SettingMissing as error:
+            raise StackOutdated(f"The stack {self.stack.name} lacks a setting: {error}.") from error
 
     @cached_property
     def find_unit(self) -> Callable[[str], object] | None:

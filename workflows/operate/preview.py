@@ -65,18 +65,23 @@ def preview(
     except InvalidRequest as error:
         named = request.request_id or request.execution_name
         return Preview(request_id=named, problems=error.problems, unchecked=unchecked)
-    known = registry.request(order.request_id)
-    item = registry.address(str(known["address"])) if known else None
-    if item and item["status"] != Status.RETIRED:
-        return Preview(request_id=order.request_id, name=item["accountName"], address=item["address"])
+    if known := _known(order, registry):
+        return Preview(request_id=order.request_id, name=known[0], address=known[1])
     name = order.account_name or _next_name(order, registry, settings)
+    address = order.account_email or _next_address(order, name, registry, settings)
+    taken = _taken(order, name, registry)
     return Preview(
-        request_id=order.request_id,
-        name=name,
-        address=order.account_email or _next_address(order, name, registry, settings),
-        problems=_taken(order, name, registry),
-        unchecked=unchecked,
+        request_id=order.request_id, name=name, address=address, problems=taken, unchecked=unchecked
     )
+
+
+def _known(order: Order, registry: Registry) -> tuple[str, str] | None:
+    """Name and address that the request has got already."""
+    pointer = registry.request(order.request_id)
+    item = registry.address(str(pointer["address"])) if pointer else None
+    if item is None or item["status"] == Status.RETIRED:
+        return None
+    return str(item["accountName"]), str(item["address"])
 
 
 def _find(find_unit: Callable[[str], object] | None, unchecked: list[str], wanted: str) -> None:

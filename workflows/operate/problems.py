@@ -75,6 +75,10 @@ class RedriveRefused(CommandProblem):
     """AWS would not redrive the execution."""
 
 
+class CancelRefused(CommandProblem):
+    """A request cannot be given up: it is being vended, or its account exists or may be coming."""
+
+
 class VendFailed(CommandProblem):
     """An execution did not succeed; its document has been written already."""
 

@@ -43,17 +43,7 @@ def request(
     as_json: AsJson = False,
 ) -> None:
     """Vend an account for each request file; the same request is vended once, however often it is sent."""
-    if request_id is not None and not request_id.strip():
-        raise WrongUsage("--id needs a text.")
-    if request_id is not None and another:
-        raise WrongUsage(
-            "--id and --another exclude each other: one names the request id, the other makes one."
-        )
-    if request_id is not None and len(files) > 1:
-        raise WrongUsage("--id goes with one file: a request id belongs to one request.")
-    if files.count("-") > 1:
-        raise WrongUsage("Standard input (-) can be read once only.")
-
+    _refuse_contradictions(files, request_id, another=another)
     from workflows.operate import many_requests, requesting
     from workflows.operate.deployment import Deployment
     from workflows.operate.terminal import Terminal
@@ -69,6 +59,19 @@ def request(
         requesting.check_one(Deployment(stack), terminal, one)
     else:
         requesting.start_one(Deployment(stack), terminal, one, watch=watch)
+
+
+def _refuse_contradictions(files: list[str], request_id: str | None, *, another: bool) -> None:
+    if request_id is not None and not request_id.strip():
+        raise WrongUsage("--id needs a text.")
+    if request_id is not None and another:
+        raise WrongUsage(
+            "--id and --another exclude each other: one names the request id, the other makes one."
+        )
+    if request_id is not None and len(files) > 1:
+        raise WrongUsage("--id goes with one file: a request id belongs to one request.")
+    if files.count("-") > 1:
+        raise WrongUsage("Standard input (-) can be read once only.")
 
 
 def watch(request: NamedRequest, stack: Stack = DEFAULT_STACK, as_json: AsJson = False) -> None:
