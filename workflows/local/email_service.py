@@ -1,8 +1,9 @@
-"""SESv2 SendEmail as AWS does it: it keeps every byte, and refuses what SES would refuse."""
+"""SESv2 as AWS does it: keeps every byte, refuses what SES would refuse, tells what became of a mail."""
 
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import threading
 import time
 import uuid
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from moto.sesv2.models import sesv2_backends
 
 from workflows.local import email_rules
+from workflows.local.email_behaviour import EmailBehaviour, EmailOrder
+from workflows.local.email_events import EICAR, EventDestinations, Sending
 from workflows.local.wire import Refusal
 
 if TYPE_CHECKING:
@@ -49,9 +52,15 @@ class EmailService:
     Args:
         account_id: the account that sends.
         region: its region; verified identities belong to both.
+        events: told of every mail that is sent with a configuration set.
+
+    Attributes:
+        behaviour: what SES does with what is sent.
     """
 
-    def __init__(self, account_id: str, region: str) -> None:
+    def __init__(self, account_id: str, region: str, events: EventDestinations) -> None:
+        self.behaviour = EmailBehaviour()
+        self._events = events
         self._moto = sesv2_backends[account_id][region].core_backend
         self._region = region
         self._outbox: list[SentMail] = []
@@ -72,6 +81,48 @@ class EmailService:
         known.verified_for_sending_status = True
         known.dkim_attributes |= {"SigningEnabled": True, "Status": "SUCCESS"}
 
+    def obey(self, order: EmailOrder) -> None:
+        """Behave as ordered, and verify or doubt identities."""
+        self.behaviour = order.behaviour
+        for name in order.verified:
+            self.verify(name)
+        for name in order.unverified:
+            if name in self._moto.email_identities:
+                self._moto.email_identities[name].verified_for_sending_status = False
+        if order.dkim_state is not None:
+            for identity in self._moto.email_identities.values():
+                identity.dkim_attributes["Status"] = order.dkim_state
+
+    def identities(self) -> dict[str, dict[str, Any]]:
+        """Every identity: whether it is verified, and the state of its DKIM record."""
+        return {
+            name: {
+                "verified": identity.verified_for_sending_status,
+                "dkimState": identity.dkim_attributes["Status"],
+            }
+            for name, identity in list(self._moto.email_identities.items())
+        }
+
+    def create_email_identity(self, call: Call) -> None:
+        """CreateEmailIdentity: not a second time; moto does the rest."""
+        name = call.request["EmailIdentity"]
+        if name.lower() in (known.lower() for known in list(self._moto.email_identities)):
+            raise Refusal("AlreadyExistsException", f"Email identity {name} already exist.")
+
+    def put_suppressed(self, call: Call) -> dict[str, Any]:
+        """PutSuppressedDestination."""
+        self.behaviour = self.behaviour.suppressing(call.request["EmailAddress"])
+        return {}
+
+    def delete_suppressed(self, call: Call) -> dict[str, Any]:
+        """DeleteSuppressedDestination: the next mail is tried again."""
+        address = call.request["EmailAddress"]
+        if address.lower() not in self.behaviour.suppressed:
+            message = f"Email address {address} does not exist on your suppression list."
+            raise Refusal("NotFoundException", message)
+        self.behaviour = self.behaviour.trying_again(address)
+        return {}
+
     def send_email(self, call: Call) -> dict[str, Any]:
         """SendEmail with raw or simple content; templates of SES are not emulated."""
         request = call.request
@@ -91,16 +142,27 @@ class EmailService:
         source = email_rules.bare(request.get("FromEmailAddress") or next(iter(addresses), ""))
         recipients = [email_rules.bare(recipient) for recipient in recipients]
         email_rules.check_recipients(recipients)
-        email_rules.check_verified([source, *addresses], self._verified(), self._region)
-        return {"MessageId": self._keep(source, recipients, raw)}
+        checked = [source, *addresses, *(recipients if self.behaviour.sandbox else [])]
+        email_rules.check_verified(checked, self._verified(), self._region)
+        sending = Sending(
+            message_id=f"{int(time.time() * 1000):016x}-{uuid.uuid4()}-000000",
+            source=source,
+            destinations=recipients,
+            raw=raw,
+            configuration_set=request.get("ConfigurationSetName") or "",
+            tags={tag["Name"]: tag["Value"] for tag in request.get("EmailTags") or []},
+            at=dt.datetime.now(tz=dt.UTC),
+        )
+        self._send(sending)
+        return {"MessageId": sending.message_id}
 
     def get_account(self, call: Call) -> dict[str, Any]:
-        """GetAccount: out of the sandbox, healthy."""
+        """GetAccount: healthy."""
         del call
         return {
             "DedicatedIpAutoWarmupEnabled": False,
             "EnforcementStatus": "HEALTHY",
-            "ProductionAccessEnabled": True,
+            "ProductionAccessEnabled": not self.behaviour.sandbox,
             "SendingEnabled": True,
             "SendQuota": {
                 "Max24HourSend": 50_000.0,
@@ -118,11 +180,17 @@ class EmailService:
         if name and name not in self._moto.config_sets:
             raise Refusal("NotFoundException", f"Configuration set <{name}> does not exist.")
 
-    def _keep(self, source: str, recipients: list[str], raw: bytes) -> str:
-        message_id = f"{int(time.time() * 1000):016x}-{uuid.uuid4()}-000000"
-        with self._lock:
-            self._outbox.append(SentMail(message_id, source, recipients, raw))
-        return message_id
+    def _send(self, sending: Sending) -> None:
+        before = self.behaviour
+        reached = [one for one in sending.destinations if one.lower() not in before.suppressed]
+        if reached and EICAR not in sending.raw:
+            sent = SentMail(sending.message_id, sending.source, reached, sending.raw)
+            with self._lock:
+                self._outbox.append(sent)
+                for address in reached:
+                    if address.lower() in (*before.bounces, *before.complaints):
+                        self.behaviour = self.behaviour.suppressing(address)
+        self._events.tell(sending, before)
 
 
 def _named_recipients(destination: Mapping[str, list[str]]) -> list[str]:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from moto.core.exceptions import ServiceException
+from moto.sns.models import sns_backends
+
+from workflows.local import buckets, receiving
 from workflows.local.control import Control, add_calls, add_faults
 from workflows.local.dynamodb import Transactions, make_transactions_safe
+from workflows.local.email_control import add_email
+from workflows.local.email_events import EventDestinations
 from workflows.local.email_service import EmailService
 from workflows.local.locks import protect_queues
 from workflows.local.organization_tree import Tree
 from workflows.local.organizations import Creations, InvalidBehaviour, read_behaviour
+from workflows.local.resources import event_destinations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
 ACCOUNT_ID = "123456789012"
 """The management account, in which everything is deployed."""
 REGION = "us-east-1"
+_log = logging.getLogger(__name__)
 UNITS = ("Workloads/Prod", "Workloads/Dev", "Sandbox", "Suspended")
 
 
@@ -30,6 +39,7 @@ class Services:
     creations: Creations
     tree: Tree
     email: EmailService
+    receiving: receiving.Receiving
     control: Control
 
 
@@ -43,10 +53,12 @@ def install(door: FrontDoor, *, verified: Iterable[str], speed: float) -> Servic
     """
     make_transactions_safe()
     protect_queues()
+    buckets.install()
     creations = Creations(ACCOUNT_ID, speed)
     tree = Tree(ACCOUNT_ID, creations.settle_forgotten)
     tree.plant(UNITS)
-    email = EmailService(ACCOUNT_ID, REGION)
+    events = EventDestinations(event_destinations, _publish, ACCOUNT_ID)
+    email = EmailService(ACCOUNT_ID, REGION, events)
     for identity in verified:
         email.verify(identity)
     door.additions |= {
@@ -58,28 +70,38 @@ def install(door: FrontDoor, *, verified: Iterable[str], speed: float) -> Servic
         ("organizations", "ListOrganizationalUnitsForParent"): tree.list_units_for_parent,
         ("organizations", "ListParents"): tree.list_parents,
         ("organizations", "MoveAccount"): tree.move_account,
+        ("sesv2", "CreateEmailIdentity"): email.create_email_identity,
+        ("sesv2", "DeleteSuppressedDestination"): email.delete_suppressed,
         ("sesv2", "GetAccount"): email.get_account,
+        ("sesv2", "PutSuppressedDestination"): email.put_suppressed,
         ("sesv2", "SendEmail"): email.send_email,
         ("dynamodb", "TransactWriteItems"): Transactions(door.hand_to_moto).write,
     }
-    services = Services(creations, tree, email, Control())
+    door.principals.register(receiving.ACCESS_KEY, "SES")
+    inbound = receiving.Receiving(door.endpoint_url, ACCOUNT_ID, REGION)
+    services = Services(creations, tree, email, inbound, Control())
     _add_endpoints(services, door)
     return services
 
 
 def _add_endpoints(services: Services, door: FrontDoor) -> None:
-    control, creations, email = services.control, services.creations, services.email
+    control, creations = services.control, services.creations
     add_calls(control, door.recorder)
     add_faults(control, door.faults)
-
-    def outbox(_query: dict[str, str], _: Any) -> Any:
-        return [mail.as_document() for mail in email.outbox]
 
     def behave(_query: dict[str, str], document: Any) -> Any:
         creations.behaviour = read_behaviour(document, creations.behaviour)
         return creations.behaviour.as_document()
 
-    control.add("GET", "/_local/outbox", outbox)
+    add_email(control, services.email, services.receiving)
     control.add("GET", "/_local/organizations", lambda _query, _: creations.behaviour.as_document())
     control.add("POST", "/_local/organizations", behave, InvalidBehaviour)
     door.control = control.respond
+
+
+def _publish(topic_arn: str, text: str) -> None:
+    """Publish to a topic as SES does; nobody who sends a mail hears of a topic that is gone."""
+    try:
+        sns_backends[ACCOUNT_ID][REGION].publish(text, arn=topic_arn)
+    except ServiceException as error:
+        _log.warning("SES could not publish to %s: %s", topic_arn, error)

@@ -39,7 +39,7 @@ class Administrator:
             with suppress(MailRefused):
                 self.sender.mailer.request_verification(self.mailbox)
         self.operations.tell(self._report(about, refused))
-        self.sender.records.sent(key, self.sender.now, kind="report")
+        self.sender.records.sent(key, self.sender.now, {"kind": "report"})
 
     def report(self, key: Key, report: Report) -> None:
         """Tell operations, once, what no mail can tell.
@@ -50,7 +50,7 @@ class Administrator:
         """
         if self.sender.claim(key) is None:
             self.operations.tell(report)
-            self.sender.records.sent(key, self.sender.now, kind="report")
+            self.sender.records.sent(key, self.sender.now, {"kind": "report"})
 
     def _report(self, about: str, refused: MailRefused) -> Report:
         text = (

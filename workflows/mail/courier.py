@@ -78,10 +78,7 @@ class Courier:
             except MailRefused as refused:
                 self.sender.records.refused(key, refused.what)
                 return _refused(delivery, refused)
-            kept = {"bucket": self.mail.bucket, "key": self.mail.key}
-            self.sender.records.sent(
-                key, self.sender.now, to=delivery.to, role=delivery.role, **record, **kept
-            )
+            self.sender.records.sent(key, self.sender.now, record)
         return Ending(
             to=delivery.to,
             addresses=delivery.addresses,
@@ -107,7 +104,15 @@ class Courier:
                     raise
                 at_least, reason = after, f"Amazon SES refused it ({refused.what.rstrip('.')})"
             else:
-                return {"kind": outgoing.kind, "sesMessageId": message_id, "reason": outgoing.reason}
+                return {
+                    "to": delivery.to,
+                    "role": delivery.role,
+                    "kind": outgoing.kind,
+                    "reason": outgoing.reason,
+                    "sesMessageId": message_id,
+                    "bucket": self.mail.bucket,
+                    "key": self.mail.key,
+                }
 
 
 def _refused(delivery: Delivery, refused: MailRefused) -> Ending:

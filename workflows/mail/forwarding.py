@@ -185,7 +185,7 @@ class _Forwarding:
         self._office.bus.announce(ROOT_MAIL_RECEIVED, event_of(outcome, mail, now))
         # Last of all: it also says that everything else is done.
         facts = record_of(outcome, mail, self._courier.original, run)
-        records.settle(mail, outcome.addressee.address, now, **facts)
+        records.settle(mail, outcome.addressee.address, now, facts)
         self._office.settled(outcome)
 
     def _addressees(self) -> list[Addressee]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from workflows.mail.envelope import InboundMail
 from workflows.vending.errors import MailBusy
@@ -79,7 +78,7 @@ class MailRecords:
             return record
         return None
 
-    def sent(self, key: Key, now: datetime, **facts: Any) -> None:
+    def sent(self, key: Key, now: datetime, facts: Item) -> None:
         """Record that it was sent, and with what facts."""
         self._table.write(Update(key=key, assign={"sentAt": iso(now), **facts}, remove=["claim", "refused"]))
 
@@ -109,7 +108,7 @@ class MailRecords:
         """The outcome that is recorded for one address of a mail."""
         return self._table.get(outcome_key(mail, address))
 
-    def settle(self, mail: InboundMail, address: str, now: datetime, **facts: Any) -> None:
+    def settle(self, mail: InboundMail, address: str, now: datetime, facts: Item) -> None:
         """Record the outcome for one address of a mail, in the place of an earlier one."""
         pk, sk = outcome_key(mail, address)
         kept = {"pk": pk, "sk": sk, "address": address, "recordedAt": iso(now), **facts}

@@ -55,5 +55,5 @@ class Sender:
         except MailRefused as refused:
             self.records.refused(key, refused.what)
             return refused
-        self.records.sent(key, self.now, to=to, kind="notice", sesMessageId=message_id)
+        self.records.sent(key, self.now, {"to": to, "kind": "notice", "sesMessageId": message_id})
         return None
