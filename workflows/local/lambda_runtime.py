@@ -46,6 +46,7 @@ class LambdaRuntime:
         self._own_logs = logs is None
         self.logs = logs or Path(tempfile.mkdtemp(prefix="vend-lambda-"))
         self._lock = threading.Lock()
+        self._closed = False
         self._pools: dict[Function, Pool] = {}
         self._pool_of: dict[str, Pool] = {}
         self._key_of: dict[str, str] = {}
@@ -115,6 +116,7 @@ class LambdaRuntime:
         """End all workers; invocations under way fail."""
         self._deliveries.close()
         with self._lock:
+            self._closed = True
             pools = list(self._pools.values())
         for pool in pools:
             pool.close()
@@ -145,6 +147,8 @@ class LambdaRuntime:
                 self._pools[function] = Pool(
                     function, lambda worker: self._start(function, worker), self._workers.kill
                 )
+                if self._closed:
+                    self._pools[function].close()
             return self._pools[function]
 
     def _start(self, function: Function, worker: str) -> None:

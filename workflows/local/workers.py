@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+_log = logging.getLogger(__name__)
 _PARENT = Path(__file__).with_name("worker_parent.py")
 _SECONDS_TO_END = 5
 
@@ -87,10 +89,12 @@ class Workers:
             with self._lock:
                 self._alive.discard(report["worker"])
             self._ended(report["worker"], report["ended"])
+        lost: set[str] = set()
         with self._lock:
-            lost = set(self._alive) if self._parent is parent else set()
-            self._alive -= lost
-            self._parent = None if self._parent is parent else self._parent
+            if self._parent is parent:  # nobody closed it
+                lost, self._alive, self._parent = self._alive, set(), None
+                parent.wait()
+                _log.error("the parent of the Lambda workers has ended: %s says why", self._log)
         for worker in lost:
             self._ended(worker, -9)
         if parent.stdout is not None:
