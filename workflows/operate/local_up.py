@@ -48,22 +48,20 @@ def _run(terminal: Terminal, assembly: Path, port: int, speed: float) -> None:
         synthesize(assembly)
         terminal.say("Deploying it to this machine ...")
         with LocalAws(assembly, port=port, speed=speed) as aws:
-            _announce(terminal, aws)
-            _wait_for_a_signal(terminal)
+            _serve_until_stopped(terminal, aws)
     except (SynthesisFailed, PortInUse, DeploymentFailed) as error:
         raise LocalAwsFailed(str(error)) from error
 
 
-def _announce(terminal: Terminal, aws: LocalAws) -> None:
-    # Whoever reads along knows by the stack's name, which sorts last, that there is no more to come.
-    for name, value in sorted(aws.environment.items()):
-        sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
-    sys.stdout.flush()
-    terminal.say(f"Ready at {aws.endpoint_url}: paste these lines into another terminal. Ctrl-C stops it.")
-
-
-def _wait_for_a_signal(terminal: Terminal) -> None:
+def _serve_until_stopped(terminal: Terminal, aws: LocalAws) -> None:
     try:
+        # Whoever reads along knows by the stack's name, which sorts last, that there is no more to come.
+        for name, value in sorted(aws.environment.items()):
+            sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
+        sys.stdout.flush()
+        terminal.say(
+            f"Ready at {aws.endpoint_url}: paste these lines into another terminal. Ctrl-C stops it."
+        )
         threading.Event().wait()
     except KeyboardInterrupt:
         terminal.say("Stopping ...")
