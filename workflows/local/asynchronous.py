@@ -13,7 +13,8 @@ from workflows.local.clients import client
 from workflows.local.lambda_pool import Invocation
 
 _MINUTES_BETWEEN = (1, 2)
-_ACCESS_KEY = "AKIALAMBDADESTINATIO"
+ACCESS_KEY = "AKIALAMBDADESTINATIO"
+"""The key with which failed events are passed on."""
 _log = logging.getLogger(__name__)
 
 
@@ -87,11 +88,11 @@ def send_to(endpoint_url: str, arn: str, text: str, *, attributes: Mapping[str, 
     _, _, service, region, _, name = arn.split(":", 5)
     given = {key: {"DataType": "String", "StringValue": value} for key, value in (attributes or {}).items()}
     if service == "sqs":
-        queues = client("sqs", endpoint_url, region, _ACCESS_KEY)
+        queues = client("sqs", endpoint_url, region, ACCESS_KEY)
         url = queues.get_queue_url(QueueName=name)["QueueUrl"]
         queues.send_message(QueueUrl=url, MessageBody=text, MessageAttributes=given)
     elif service == "sns":
-        topics = client("sns", endpoint_url, region, _ACCESS_KEY)
+        topics = client("sns", endpoint_url, region, ACCESS_KEY)
         topics.publish(TopicArn=arn, Message=text, MessageAttributes=given)
     else:
         raise ValueError(f"{arn}: only a queue or a topic can take a failed event here")

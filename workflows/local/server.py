@@ -14,6 +14,7 @@ from typing import Any, Self
 from moto.moto_api._internal.models import moto_api_backend
 
 from workflows.local import (
+    asynchronous,
     cloudformation,
     deployment,
     engine,
@@ -122,6 +123,7 @@ class LocalAws:
         door.principals.resolvers += [runtime.principal, engine.principal]
         door.principals.register(resources.ACCESS_KEY, "CloudFormation", recorded=False)
         door.principals.register(events.ACCESS_KEY, "EventBridge")
+        door.principals.register(asynchronous.ACCESS_KEY, "Lambda")
         door.additions |= step_functions.ADDITIONS
         door.additions["lambda", "Invoke"] = runtime.answer_invoke
 
