@@ -23,6 +23,11 @@ class Template:
         """The resources of a type, by logical id."""
         return {name: one for name, one in self.resources.items() if one["Type"] == kind}
 
+    def named(self, kind, beginning):
+        """The logical id of the only resource of a type whose id begins so."""
+        (one,) = (name for name in self.of_type(kind) if name.startswith(beginning))
+        return one
+
     def only(self, kind):
         """The only resource of a type."""
         (one,) = self.of_type(kind).values()

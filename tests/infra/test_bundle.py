@@ -11,7 +11,7 @@ import pytest
 
 from infra.bundle import HERE, LAMBDA, BundleFailed, bundle
 from infra.configuration import ROOT
-from infra.vending_functions import FUNCTIONS, module_of
+from infra.function import module_of
 
 AARCH64 = 183
 """e_machine of an ELF file for arm64 (ELF specification)."""
@@ -46,13 +46,15 @@ def a_repository(tmp_path):
 
 
 def test_every_handler_imports_with_nothing_but_the_bundle_on_the_path(here, template):
-    environment = template.resources["ReadRequest"]["Properties"]["Environment"]["Variables"]
+    functions = template.of_type("AWS::Lambda::Function")
+    environment = functions["ForwardInbound"]["Properties"]["Environment"]["Variables"]
+    deployed = {name: f"our-{name}" for name, value in environment.items() if isinstance(value, dict)}
     finished = subprocess.run(
         # Isolated, without site-packages, without leaving compiled files in the bundle.
-        [sys.executable, "-I", "-S", "-B", "-c", IMPORT, here, *map(module_of, FUNCTIONS)],
+        [sys.executable, "-I", "-S", "-B", "-c", IMPORT, here, *map(module_of, functions)],
         env={
             **environment,
-            "TABLE_NAME": "registry",
+            **deployed,
             "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1",
         },

@@ -6,7 +6,10 @@ import json
 
 import pytest
 
+from infra import failure_reports, mail_functions
 from infra.vending_functions import FUNCTIONS
+
+ALL_FUNCTIONS = (*FUNCTIONS, *failure_reports.FUNCTIONS, *mail_functions.FUNCTIONS)
 
 TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -16,6 +19,7 @@ FIND_UNIT = {
     "organizations:ListRoots",
 }
 WRITE = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+TELL_OPERATIONS = {"sns:Publish", "kms:Decrypt", "kms:GenerateDataKey"}
 HOLD_SLOTS = {"dynamodb:Query", "dynamodb:DeleteItem"}
 
 ALLOWED = {
@@ -41,6 +45,32 @@ ALLOWED = {
     "PlaceAccount": {*FIND_UNIT, "organizations:ListParents", "organizations:MoveAccount"},
     "RegisterOwner": WRITE,
     "SendWelcome": {"dynamodb:GetItem", "dynamodb:UpdateItem", "ses:SendRawEmail"},
+    "ReportFailure": {*WRITE, "dynamodb:Query", *TELL_OPERATIONS, "sqs:SendMessage"},
+    "ForwardInbound": {
+        *WRITE,
+        *TELL_OPERATIONS,
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
+        "ses:SendRawEmail",
+        "ses:CreateEmailIdentity",
+        "events:PutEvents",
+        "sqs:ReceiveMessage",
+        "sqs:ChangeMessageVisibility",
+        "sqs:GetQueueUrl",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+    },
+    "TrackDelivery": {
+        *WRITE,
+        *TELL_OPERATIONS,
+        "dynamodb:Scan",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "ses:SendRawEmail",
+        "ses:CreateEmailIdentity",
+        "sqs:SendMessage",
+    },
 }
 
 WITHOUT_RESOURCES = {
@@ -64,14 +94,14 @@ def actions_of(statement):
     return {actions} if isinstance(actions, str) else set(actions)
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", ALL_FUNCTIONS)
 def test_a_function_is_allowed_exactly_what_it_calls(template, function):
     statements = template.statements(role_of(template, function))
     allowed = set().union(*map(actions_of, statements))
     assert allowed == ALLOWED[function] | TRACES | LOGS
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", ALL_FUNCTIONS)
 def test_a_star_stands_only_where_iam_knows_no_resource(template, function):
     for statement in template.statements(role_of(template, function)):
         assert statement["Effect"] == "Allow"
@@ -92,20 +122,24 @@ def test_only_one_service_may_take_each_role(template):
 
 
 def test_the_table_is_the_only_one_a_function_reaches(template):
-    for function in FUNCTIONS:
+    for function in ALL_FUNCTIONS:
         for statement in template.statements(role_of(template, function)):
             if any(action.startswith("dynamodb:") for action in actions_of(statement)):
                 assert statement["Resource"] == {"Fn::GetAtt": ["Registry", "Arn"]}
 
 
-def test_mail_is_sent_from_our_address_only(template, vending):
+@pytest.mark.parametrize("function", ["SendWelcome", "ForwardInbound", "TrackDelivery"])
+def test_mail_is_sent_from_our_address_with_our_configuration_set_only(template, vending, function):
+    (configuration_set,) = template.of_type("AWS::SES::ConfigurationSet")
     (statement,) = (
         one
-        for one in template.statements(role_of(template, "SendWelcome"))
+        for one in template.statements(role_of(template, function))
         if "ses:SendRawEmail" in actions_of(one)
     )
     assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": vending["forwardFrom"]}}
-    assert json.dumps(statement["Resource"]).endswith(f':identity/{vending["domain"]}"]]}}')
+    named, identities = statement["Resource"]
+    assert json.dumps(identities).endswith(':identity/*"]]}')
+    assert {"Ref": configuration_set} in named["Fn::Join"][1]
 
 
 def test_the_machine_invokes_its_functions_and_puts_events_on_its_bus(template):

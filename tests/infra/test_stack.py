@@ -7,24 +7,42 @@ import re
 
 import pytest
 
+from infra import failure_reports, mail_functions
 from infra.configuration import ROOT
-from infra.vending_functions import FUNCTIONS, module_of
+from infra.function import module_of
+from infra.vending_functions import FUNCTIONS
 
 DEFINITION = (ROOT / "state_machines" / "vend_account.asl.json").read_text("utf-8")
 TASKS = {name: one for name, one in json.loads(DEFINITION)["States"].items() if one["Type"] == "Task"}
 
+ALL_FUNCTIONS = {*FUNCTIONS, *failure_reports.FUNCTIONS, *mail_functions.FUNCTIONS}
+
 PHYSICAL_NAMES = {
+    "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::DynamoDB::Table": "TableName",
     "AWS::IAM::Policy": None,
     "AWS::IAM::Role": "RoleName",
     "AWS::KMS::Key": None,
+    "AWS::Lambda::EventSourceMapping": None,
     "AWS::Lambda::Function": "FunctionName",
+    "AWS::Lambda::Permission": None,
     "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::S3::BucketPolicy": None,
+    "AWS::SES::ConfigurationSet": "Name",
+    "AWS::SES::ConfigurationSetEventDestination": None,
+    # Its name is unique within our own rule set; the bucket's policy names it before it exists.
+    "AWS::SES::ReceiptRule": None,
+    "AWS::SES::ReceiptRuleSet": "RuleSetName",
+    "AWS::SNS::Subscription": None,
     "AWS::SNS::Topic": "TopicName",
     "AWS::SNS::TopicPolicy": None,
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::SQS::QueuePolicy": None,
     "AWS::StepFunctions::StateMachine": "StateMachineName",
     # CloudFormation insists on a name here; CDK makes one of the stack's name.
     "AWS::Events::EventBus": None,
+    "AWS::Events::Rule": "Name",
 }
 """The property that would give a resource of each type a fixed name."""
 
@@ -42,23 +60,33 @@ def test_the_table_keeps_its_logical_id_from_release_to_release(template):
 
 
 def test_the_outputs_are_those_that_operators_look_for(template):
+    (bus,) = template.of_type("AWS::Events::EventBus")
+    (rule_set,) = template.of_type("AWS::SES::ReceiptRuleSet")
+    (configuration_set,) = template.of_type("AWS::SES::ConfigurationSet")
     assert template.outputs == {
         "StateMachineArn": {"Value": {"Ref": "VendAccount"}},
         "TableName": {"Value": {"Ref": "Registry"}},
-        "BusName": {"Value": {"Ref": next(iter(template.of_type("AWS::Events::EventBus")))}},
-        "OperationsTopicArn": {"Value": {"Ref": next(iter(template.of_type("AWS::SNS::Topic")))}},
+        "BusName": {"Value": {"Ref": bus}},
+        "OperationsTopicArn": {"Value": {"Ref": template.named("AWS::SNS::Topic", "Operations")}},
         "ReadRequestFunctionName": {"Value": {"Ref": "ReadRequest"}},
+        "MailBucketName": {"Value": {"Ref": "MailBucket"}},
+        "InboundQueueUrl": {"Value": {"Ref": template.named("AWS::SQS::Queue", "ReceivingQueue")}},
+        "InboundDeadLetterQueueUrl": {
+            "Value": {"Ref": template.named("AWS::SQS::Queue", "ReceivingDeadLetters")}
+        },
+        "ReceiptRuleSetName": {"Value": {"Ref": rule_set}},
+        "ConfigurationSetName": {"Value": {"Ref": configuration_set}},
     }
 
 
 def test_nothing_has_a_physical_name(template):
     for name, resource in template.resources.items():
-        assert PHYSICAL_NAMES[resource["Type"]] not in resource["Properties"], name
+        assert PHYSICAL_NAMES[resource["Type"]] not in resource.get("Properties", {}), name
 
 
 def test_every_function_is_named_like_its_state_and_its_file(template):
     functions = template.of_type("AWS::Lambda::Function")
-    assert set(functions) == set(FUNCTIONS)
+    assert set(functions) == ALL_FUNCTIONS
     for name, function in functions.items():
         assert function["Properties"]["Handler"] == f"handlers.{module_of(name)}.handler"
         assert (ROOT / "handlers" / f"{module_of(name)}.py").is_file()
@@ -80,14 +108,18 @@ def test_every_log_ends_some_day(template, vending):
         assert log["Properties"]["RetentionInDays"] == vending.get("logRetentionDays", 365)
 
 
-def test_every_function_is_told_the_same_settings(template):
-    environments = [
-        one["Properties"]["Environment"]["Variables"]
-        for one in template.of_type("AWS::Lambda::Function").values()
-    ]
+def test_every_state_is_told_the_same_settings(template):
+    environments = [template.resources[name]["Properties"]["Environment"]["Variables"] for name in FUNCTIONS]
     assert all(environment == environments[0] for environment in environments)
-    assert environments[0]["TABLE_NAME"] == {"Ref": "Registry"}
-    assert environments[0]["POWERTOOLS_METRICS_NAMESPACE"] == "AccountVending"
+
+
+def test_every_function_is_told_the_table_the_configuration_set_and_where_its_metrics_belong(template):
+    (configuration_set,) = template.of_type("AWS::SES::ConfigurationSet")
+    for function in template.of_type("AWS::Lambda::Function").values():
+        environment = function["Properties"]["Environment"]["Variables"]
+        assert environment["TABLE_NAME"] == {"Ref": "Registry"}
+        assert environment["CONFIGURATION_SET"] == {"Ref": configuration_set}
+        assert environment["POWERTOOLS_METRICS_NAMESPACE"] == "AccountVending"
 
 
 def test_the_machine_is_the_definition_in_the_repository(template):
@@ -112,9 +144,11 @@ def test_a_task_waits_until_its_function_has_given_up(template, name):
     assert TASKS[name]["TimeoutSeconds"] > template.resources[name]["Properties"]["Timeout"]
 
 
-def test_the_operations_topic_is_encrypted_with_a_key_its_publishers_may_use(template):
-    (key_id, key) = template.of_type("AWS::KMS::Key").popitem()
-    assert template.only("AWS::SNS::Topic")["Properties"]["KmsMasterKeyId"] == {"Fn::GetAtt": [key_id, "Arn"]}
+def test_every_topic_is_encrypted_with_a_key_its_publishers_may_use(template):
+    key_id = template.named("AWS::KMS::Key", "Operations")
+    key = template.resources[key_id]
+    for topic in template.of_type("AWS::SNS::Topic").values():
+        assert topic["Properties"]["KmsMasterKeyId"] == {"Fn::GetAtt": [key_id, "Arn"]}
     assert key["Properties"]["EnableKeyRotation"] is True
     (grant,) = (one for one in key["Properties"]["KeyPolicy"]["Statement"] if "Service" in one["Principal"])
     assert set(grant["Principal"]["Service"]) == {
@@ -127,11 +161,15 @@ def test_the_operations_topic_is_encrypted_with_a_key_its_publishers_may_use(tem
     assert grant["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 
-def test_the_operations_topic_takes_messages_over_tls_only(template):
-    statements = template.only("AWS::SNS::TopicPolicy")["Properties"]["PolicyDocument"]["Statement"]
-    assert {"Bool": {"aws:SecureTransport": "false"}} in [
-        one["Condition"] for one in statements if one["Effect"] == "Deny"
-    ]
+@pytest.mark.parametrize("kind", ["SNS::Topic", "SQS::Queue", "S3::Bucket"])
+def test_every_topic_queue_and_bucket_is_reached_over_tls_only(template, kind):
+    policies = template.of_type(f"AWS::{kind}Policy")
+    assert len(policies) == len(template.of_type(f"AWS::{kind}"))
+    for policy in policies.values():
+        statements = policy["Properties"]["PolicyDocument"]["Statement"]
+        assert {"Bool": {"aws:SecureTransport": "false"}} in [
+            one["Condition"] for one in statements if one["Effect"] == "Deny"
+        ]
 
 
 def test_the_state_of_the_definition_never_leads_to_a_fail_state():
