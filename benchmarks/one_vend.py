@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
-import urllib.request
 
 from benchmarks.report import Report
-from benchmarks.vends import Deployment, deployment
+from benchmarks.vends import deployment
 
 POLLS = 3
 _REQUEST = {
@@ -20,7 +18,7 @@ _REQUEST = {
 def report() -> Report:
     """Vend one account with several polls, and count."""
     with deployment(speed=50) as aws:
-        _let_creations_take(aws, POLLS - 1)
+        aws.let_creations_take(POLLS - 1)
         arn = aws.start(_REQUEST, "one-vend")
         while aws.states.describe_execution(executionArn=arn)["status"] == "RUNNING":
             time.sleep(0.1)
@@ -38,10 +36,3 @@ def report() -> Report:
     ]
     about = f"One request with tags and an organizational unit, polled {polls} times."
     return Report("One vend", about, ("what", "counted", "budget"), rows, missed)
-
-
-def _let_creations_take(aws: Deployment, polls: int) -> None:
-    request = urllib.request.Request(  # noqa: S310 -- our own local AWS
-        f"{aws.aws.endpoint_url}/_local/organizations", data=json.dumps({"polls": polls}).encode()
-    )
-    urllib.request.urlopen(request).close()  # noqa: S310 -- likewise

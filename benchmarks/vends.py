@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,13 @@ class Deployment:
             stateMachineArn=self.outputs["StateMachineArn"], name=name, input=json.dumps(request)
         )
         return str(answer["executionArn"])
+
+    def let_creations_take(self, polls: int) -> None:
+        """How often AWS answers IN_PROGRESS before an account is there."""
+        request = urllib.request.Request(  # noqa: S310 -- our own local AWS
+            f"{self.aws.endpoint_url}/_local/organizations", data=json.dumps({"polls": polls}).encode()
+        )
+        urllib.request.urlopen(request).close()  # noqa: S310 -- likewise
 
     def history(self, execution_arn: str) -> list[dict[str, Any]]:
         """All events of an execution."""

@@ -80,13 +80,20 @@ def list_executions(call: Any) -> dict[str, Any]:
     wanted = call.request.get("statusFilter")
     redriven = call.request.get("redriveFilter")
     machine = _machine(call, call.request["stateMachineArn"])
-    found = [
-        _without_none(_summary(execution))
-        for execution in reversed(machine.executions)
-        if wanted in {None, execution_facts.status(execution)}
-        and redriven in {None, "REDRIVEN" if execution_facts.redrive_count(execution) else "NOT_REDRIVEN"}
-    ]
-    return _page("executions", found, call, lambda one: str(one["executionArn"]))
+
+    def is_wanted(execution: Any) -> bool:
+        was_redriven = "REDRIVEN" if execution_facts.redrive_count(execution) else "NOT_REDRIVEN"
+        return wanted in {None, execution_facts.status(execution)} and redriven in {None, was_redriven}
+
+    page = _page(
+        "executions",
+        list(reversed(machine.executions)),
+        call,
+        lambda execution: str(execution.exec_arn),
+        is_wanted,
+    )
+    page["executions"] = [_without_none(_summary(execution)) for execution in page["executions"]]
+    return page
 
 
 def get_execution_history(call: Any) -> dict[str, Any]:
@@ -96,7 +103,7 @@ def get_execution_history(call: Any) -> dict[str, Any]:
         history = [_without_data(event) for event in history]
     if call.request.get("reverseOrder"):
         history.reverse()
-    return _page("events", history, call, lambda event: str(event["id"]))
+    return _page("events", history, call, lambda event: str(event["id"]), lambda _event: True)
 
 
 def redrive_execution(call: Any) -> dict[str, Any]:
@@ -204,9 +211,13 @@ def _without_none(members: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _page(
-    name: str, items: list[dict[str, Any]], call: Any, key: Callable[[Mapping[str, Any]], str]
+    name: str,
+    items: list[Any],
+    call: Any,
+    key: Callable[[Any], str],
+    is_wanted: Callable[[Any], bool],
 ) -> dict[str, Any]:
-    """The page after the item that the token names: new executions do not shift the pages."""
+    """The wanted items after the one that the token names, which itself may no longer be wanted."""
     start = 0
     if token := call.request.get("nextToken"):
         last = _decoded(token)
@@ -214,9 +225,10 @@ def _page(
         if last not in keys:
             raise Refusal("InvalidToken", f"Invalid Token: '{token}'")
         start = keys.index(last) + 1
-    shown = items[start : start + (call.request.get("maxResults") or 100)]
+    wanted = [item for item in items[start:] if is_wanted(item)]
+    shown = wanted[: call.request.get("maxResults") or 100]
     answer: dict[str, Any] = {name: shown}
-    if start + len(shown) < len(items) and shown:
+    if len(shown) < len(wanted):
         answer["nextToken"] = base64.urlsafe_b64encode(key(shown[-1]).encode()).decode()
     return answer
 

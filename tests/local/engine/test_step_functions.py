@@ -146,6 +146,17 @@ def test_executions_are_listed_latest_first_by_status_and_in_pages(local: Any) -
     assert "stopDate" in stopped[0]
 
 
+def test_an_execution_that_ends_between_two_pages_of_running_ones_breaks_no_page(local: Any) -> None:
+    machine = local.machine({"Pause": PAUSE})
+    made = [local.start(machine, name=f"r{number}") for number in range(4)]
+    first = api(local).list_executions(stateMachineArn=machine, statusFilter="RUNNING", maxResults=2)
+    api(local).stop_execution(executionArn=made[2])  # the last of the first page, which the token names
+    rest = api(local).list_executions(
+        stateMachineArn=machine, statusFilter="RUNNING", nextToken=first["nextToken"]
+    )
+    assert [one["name"] for one in first["executions"] + rest["executions"]] == ["r3", "r2", "r1", "r0"]
+
+
 def test_a_history_comes_in_either_order_in_pages_with_or_without_data(local: Any) -> None:
     execution = local.start(local.machine({"A": {"Type": "Pass", "Next": "B"}, "B": PASS}), {"secret": 1})
     local.ended(execution)
