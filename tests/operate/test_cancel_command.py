@@ -1,4 +1,4 @@
-"""`vend cancel`: a request that will never be finished is given up, and nothing that may be coming is lost."""
+"""`vend cancel`: gives up what will never be finished, and loses nothing that may be coming."""
 
 from __future__ import annotations
 
@@ -75,12 +75,11 @@ def test_what_has_an_account_is_not_cancelled(vend):
 
 
 def test_what_aws_is_creating_is_not_cancelled(vend, aws, unique):
-    aws.control("organizations", {"polls": 1000})
+    aws.control("organizations", {"polls": 8})
     running = vend.json("request", vend.request(), "--id", unique)
     item = aws.eventually(lambda: _with(aws, unique, "createRequestId"))
     aws.client("stepfunctions").stop_execution(executionArn=running["executionArn"])
     assert_refused(vend("cancel", unique), item["createRequestId"], "Redrive its execution")
-    aws.control("organizations", {"polls": 1})
     assert vend.json("redrive", unique, "--watch")["status"] == "SUCCEEDED"
 
 

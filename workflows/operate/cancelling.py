@@ -29,7 +29,7 @@ def cancel_one(deployment: Deployment, terminal: Terminal, named: str, *, reason
     _refuse_while_running(deployment, execution, item)
     if item is None:
         raise CancelRefused(
-            f"Nothing was reserved for {execution.name}, so there is nothing to cancel: send the request again."
+            f"Nothing was reserved for {execution.name}, there is nothing to cancel: send the request again."
         )
     before = item["status"]
     try:
@@ -47,7 +47,7 @@ def cancel_one(deployment: Deployment, terminal: Terminal, named: str, *, reason
         terminal.say(f"{retired['address']} was retired already.")
         return
     terminal.say(
-        f"Cancelled: {retired['address']} is retired for good, and the name {retired['accountName']!r} is free. "
+        f"Cancelled: {retired['address']} is retired for good, the name {retired['accountName']!r} is free. "
         "The same request may be sent again; it gets another address."
     )
 

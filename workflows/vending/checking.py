@@ -41,9 +41,10 @@ def check(account: AccountCreation) -> dict[str, str]:
         AccountCreationFailed: AWS could not create the account, for a reason that needs a person.
         AccountCreationTimedOut: AWS has worked on it for too long.
         EmailTaken: the address the request asked for belongs to an account elsewhere.
+        RequestCancelled: the request was given up.
     """
     item = account.registry.address(account.address) or {}
-    if item.get("status") == Status.RETIRED:
+    if item.get("status") == Status.RETIRED and "cancelledAt" not in item:
         return {"answer": Answer.NEW_ADDRESS}
     item = account.item()
     if "accountId" in item:
@@ -74,6 +75,8 @@ def _pending(account: AccountCreation, item: Item) -> dict[str, str]:
             f"AWS has not finished creating {item['accountName']!r} ({item['createRequestId']}) "
             f"in {account.settings.creation_timeout_minutes} minutes."
         )
+    if item["status"] == Status.FAILED:  # its execution was stopped or timed out, and was redriven
+        account.change(assign={"status": Status.CREATING}, remove=["lastError"])
     with suppress(OrganizationsBusy):  # without a lease AWS still goes on with what it has accepted
         account.hold_slot()
     return {"answer": Answer.PENDING}
