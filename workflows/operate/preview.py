@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workflows.vending.errors import InvalidRequest, OrganizationalUnitNotFound, Problem, VendingError
-from workflows.vending.naming import ROLE_MAILBOXES, addresses, name_stem
 from workflows.vending.registry import Registry, Status
 from workflows.vending.request import Order, read_request
+from workflows.vending.reservation import counter_key, free_address, stem_of
 
 if TYPE_CHECKING:
     from workflows.operate.requests import Request
@@ -68,7 +67,7 @@ def preview(
     if known := _known(order, registry):
         return Preview(request_id=order.request_id, name=known[0], address=known[1])
     name = order.account_name or _next_name(order, registry, settings)
-    address = order.account_email or _next_address(order, name, registry, settings)
+    address = order.account_email or free_address(order, name, registry, settings) or ""
     taken = _taken(order, name, registry)
     return Preview(
         request_id=order.request_id, name=name, address=address, problems=taken, unchecked=unchecked
@@ -98,25 +97,13 @@ def _find(find_unit: Callable[[str], object] | None, unchecked: list[str], wante
 
 
 def _next_name(order: Order, registry: Registry, settings: Settings) -> str:
-    stem = name_stem(settings.name_pattern, order.tags, settings.environments, settings.default_environment)
+    stem = stem_of(order, settings)
     if not stem.counts:
         return stem.name()
-    counter = registry.table.get((f"COUNTER#{stem.counter_key}", "STATE"))
+    counter = registry.table.get(counter_key(stem))
     first = int(counter["count"]) + 1 if counter else 1
     names = map(stem.name, range(first, first + _CANDIDATES))
     return next((one for one in names if registry.name(one) is None), stem.name(first))
-
-
-def _next_address(order: Order, name: str, registry: Registry, settings: Settings) -> str:
-    reserved = {f"{mailbox}@{settings.domain}" for mailbox in ROLE_MAILBOXES}
-    reserved |= {settings.forward_from, settings.administrator}
-    candidates = addresses(settings.address_pattern, name, settings.domain.lower(), f"{order.request_id}/0")
-    free = (
-        one
-        for one in itertools.islice(candidates, _CANDIDATES)
-        if one not in reserved and registry.address(one) is None
-    )
-    return next(free, "")
 
 
 def _taken(order: Order, name: str, registry: Registry) -> list[Problem]:

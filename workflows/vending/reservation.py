@@ -21,7 +21,7 @@ from workflows.vending.registry import (
 )
 from workflows.vending.request import Order
 from workflows.vending.settings import Settings
-from workflows.vending.table import ConditionFailed, Item, Put, Update, Write
+from workflows.vending.table import ConditionFailed, Item, Key, Put, Update, Write
 
 _ATTEMPTS = 50
 """Names or addresses tried before giving way to others; each is taken only by an account made elsewhere."""
@@ -80,6 +80,41 @@ def reserve(
     raise RegistryBusy(f"No free name and address were found in {_ATTEMPTS} attempts.")
 
 
+def stem_of(order: Order, settings: Settings) -> NameStem:
+    """The name of an order without one of its own, all but its counter."""
+    return name_stem(settings.name_pattern, order.tags, settings.environments, settings.default_environment)
+
+
+def counter_key(stem: NameStem) -> Key:
+    """The key of the item that counts the names of a stem in its attribute `count`."""
+    return f"COUNTER#{stem.counter_key}", "STATE"
+
+
+def free_address(
+    order: Order, name: str, registry: Registry, settings: Settings, attempt: int = 0
+) -> str | None:
+    """The first address of the pattern that nobody has or had, and that no role of the domain needs.
+
+    Args:
+        order: its request id makes the hash of an address that needs one.
+        name: the account's name.
+        registry: says which addresses are known.
+        settings: pattern, domain, and the addresses this product itself uses.
+        attempt: how many addresses found free were taken by others before they were reserved.
+    """
+    reserved = {f"{mailbox}@{settings.domain}" for mailbox in ROLE_MAILBOXES}
+    reserved |= {settings.forward_from, settings.administrator}
+    candidates = addresses(
+        settings.address_pattern, name, settings.domain.lower(), f"{order.request_id}/{attempt}"
+    )
+    free = (
+        candidate
+        for candidate in itertools.islice(candidates, _ATTEMPTS)
+        if candidate not in reserved and registry.address(candidate) is None
+    )
+    return next(free, None)
+
+
 class _Desk:
     """What one reservation needs to know."""
 
@@ -110,15 +145,10 @@ class _Desk:
         """The order's own address, or the first of the pattern that is free."""
         if self._order.account_email is not None:
             return self._order.account_email
-        settings = self._settings
-        reserved = {f"{mailbox}@{settings.domain}" for mailbox in ROLE_MAILBOXES}
-        reserved |= {settings.forward_from, settings.administrator}
-        seed = f"{self._order.request_id}/{attempt}"
-        candidates = addresses(settings.address_pattern, name, settings.domain.lower(), seed)
-        for candidate in itertools.islice(candidates, _ATTEMPTS):
-            if candidate not in reserved and self._registry.address(candidate) is None:
-                return candidate
-        raise RegistryBusy(f"No free address was found for {name} in {_ATTEMPTS} attempts.")
+        free = free_address(self._order, name, self._registry, self._settings, attempt)
+        if free is None:
+            raise RegistryBusy(f"No free address was found for {name} in {_ATTEMPTS} attempts.")
+        return free
 
     def writes(self, name: str, address: str, earlier: Item | None) -> list[Write]:
         """The transaction: request, name and address, each only if nobody else has it."""
@@ -192,13 +222,10 @@ class _Desk:
         return {key: value for key, value in item.items() if value is not None}
 
     def _stem(self) -> NameStem:
-        settings = self._settings
-        return name_stem(
-            settings.name_pattern, self._order.tags, settings.environments, settings.default_environment
-        )
+        return stem_of(self._order, self._settings)
 
     def _count(self, stem: NameStem) -> int:
-        return self._registry.table.add((f"COUNTER#{stem.counter_key}", "STATE"), "count", 1)
+        return self._registry.table.add(counter_key(stem), "count", 1)
 
     def _claimed_by(self, name: str) -> str | None:
         claim = self._registry.name(name)
