@@ -69,7 +69,8 @@ def _joined(problems: list[str]) -> str:
         itertools.takewhile(lambda end: end <= _LONGEST_MESSAGE, itertools.accumulate(map(len, problems)))
     )
     more = len(problems) - len(shown)
-    return "; ".join(problems[: len(shown)]) + (f"; and {more} more" if more else "") + "."
+    text = "; ".join(problems[: len(shown)]) + (f"; and {more} more" if more else "")
+    return text if text.endswith("?") else f"{text}."
 
 
 class NameTaken(VendingError):
