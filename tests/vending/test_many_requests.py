@@ -75,3 +75,21 @@ def test_two_hundred_requests_of_one_pattern_at_once(aws, unique):
         assert aws.item(f"ADDRESS#{output['account']['address']}")["status"] == "ACTIVE"
     asked = aws.calls("organizations", "CreateAccount", containing=unique)
     assert [call["error"] for call in asked] == [None] * 200  # a sixth in flight would have been refused
+
+
+def test_fifty_requests_while_create_account_is_throttled_all_end_active(aws, unique):
+    throttled = {"service": "organizations", "operation": "CreateAccount", "when": "before", "match": unique}
+    requests = [an_account_request(f"{unique}-{number}") for number in range(50)]
+    with aws.fault(**throttled, error="TooManyRequestsException", times=25, skip=3):
+        with ThreadPoolExecutor(10) as pool:
+            executions = list(pool.map(aws.start, requests))
+        aws.eventually(lambda: all(execution.status != "RUNNING" for execution in executions), patience=120)
+    assert {execution.status for execution in executions} == {"SUCCEEDED"}
+    for number in range(50):
+        assert aws.item(f"ADDRESS#{unique}-{number}@aws.example.com")["status"] == "ACTIVE"
+    asked = aws.calls("organizations", "CreateAccount", containing=unique)
+    assert (
+        sorted((call["error"] or "" for call in asked), reverse=True)[:25]
+        == ["TooManyRequestsException"] * 25
+    )
+    assert [call["error"] for call in asked].count(None) == 50
