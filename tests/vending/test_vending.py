@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from requests_for_tests import CLEAN_PATH, an_account_request, without_repeated_polls
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def test_a_request_is_vended_from_address_to_welcome(aws, unique):
@@ -110,5 +113,5 @@ def test_the_same_request_twice_is_one_account_and_the_same_answer(aws, unique):
 
 @pytest.mark.parametrize("sample", ["minimal", "full", "named", "aws_pattern"])
 def test_every_sample_request_is_vended(aws, sample):
-    with open(f"state_machines/requests/{sample}.json") as file:
-        assert aws.vend(json.load(file)).status == "SUCCEEDED"
+    request = json.loads((REPOSITORY / "state_machines" / "requests" / f"{sample}.json").read_text())
+    assert aws.vend(request).status == "SUCCEEDED"
