@@ -19,7 +19,7 @@ PERMANENT = [
     ("InvalidInputException", {"Reason": "INVALID_EMAIL_ADDRESS_TARGET"}, "CreateAccountRefused"),
     ("UnsupportedAPIEndpointException", {}, "CreateAccountRefused"),
     ("ConstraintViolationException", {"Reason": "ACCOUNT_NUMBER_LIMIT_EXCEEDED"}, "AccountQuotaReached"),
-    ("ConstraintViolationException", {"Reason": "MASTER_ACCOUNT_NOT_GOVCLOUD_ENABLED"}, "CreateAccountRefused"),
+    ("ConstraintViolationException", {"Reason": "PAYMENT_INSTRUMENT_REQUIRED"}, "CreateAccountRefused"),
 ]  # fmt: skip
 
 
