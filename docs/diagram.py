@@ -51,13 +51,13 @@ def drawn(page: str, kind: str, definition: dict[str, Any]) -> str:
 
 def _ways(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for choice in state.get("Choices", []):
-        answer = re.search(r"= '(\w+)'", choice["Condition"])
+        answer = re.search(r"(?:= '|exists\(.*\.)(\w+)", choice["Condition"])
         yield answer[1] if answer else "", choice["Next"]
     if "Default" in state:
         yield "otherwise", state["Default"]
     if "Next" in state:
         yield "", state["Next"]
-    if state.get("End"):
+    if state.get("End") or state["Type"] == "Succeed":
         yield "", "done((( )))"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from handlers.runtime import execution, logger, organizations_client, settings
 from workflows.vending.organizational_units import OrganizationalUnits
-from workflows.vending.request import read_request
+from workflows.vending.sources import read_request
 
 organizational_units = OrganizationalUnits(organizations_client())
 

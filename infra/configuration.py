@@ -59,6 +59,10 @@ def _word_problem(word: str) -> str | None:
     return None if re.fullmatch(r"[\x21-\x7e]+", word) else "must be one word of printable ASCII characters"
 
 
+def _tag_key_problem(key: str) -> str | None:
+    return None if re.fullmatch(r"[\w.:/=+@-]{1,128}", key) else "must be the key of a tag"
+
+
 def _sign_in_problem(url: str) -> str | None:
     if not url or re.fullmatch(r"https://[\w.-]+(/\S*)?", url, re.ASCII):
         return None
@@ -95,6 +99,7 @@ class Configuration(BaseModel):
     forward_from: Mailbox = Field(description="the From address of every mail, inside the receiving domain")
     administrator: Mailbox = Field(description="the mail address of the team that runs this")
     owner_domains: tuple[Domain, ...] = ()
+    owner_tag: Annotated[str, _checked(_tag_key_problem)] = _DEFAULTS["owner_tag"]
     name_pattern: str = _DEFAULTS["name_pattern"]
     address_pattern: str = _DEFAULTS["address_pattern"]
     environments: Mapping[str, str] = Field(default_factory=dict)

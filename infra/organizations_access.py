@@ -14,6 +14,7 @@ _RESOURCES = {
     "DescribeAccount": ("account",),
     "DescribeOrganizationalUnit": ("ou",),
     "ListOrganizationalUnitsForParent": ("ou", "root"),
+    "ListTagsForResource": ("account",),
     "ListParents": ("account", "ou"),
     "MoveAccount": ("account", "ou", "root"),
 }

@@ -31,6 +31,7 @@ REGISTRY_ACTIONS = {
     "VendEmail": ("GetItem", "PutItem", "UpdateItem"),
     "CreateAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
     "CheckAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
+    "FindAccount": ("GetItem", "PutItem", "UpdateItem"),
     "RegisterOwner": ("GetItem", "PutItem", "UpdateItem"),
     "SendWelcome": ("GetItem", "UpdateItem"),
 }
@@ -53,6 +54,7 @@ ORGANIZATIONS_ACTIONS = {
         "ListAccounts",
         "DescribeAccount",
     ),
+    "FindAccount": ("DescribeAccount", "ListTagsForResource"),
     "PlaceAccount": (*_FIND_UNIT, "ListParents", "MoveAccount"),
 }
 """What each function asks of Organizations."""

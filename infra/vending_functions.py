@@ -11,6 +11,7 @@ FUNCTIONS = (
     "VendEmail",
     "CreateAccount",
     "CheckAccount",
+    "FindAccount",
     "PlaceAccount",
     "RegisterOwner",
     "SendWelcome",

@@ -42,6 +42,7 @@ ALLOWED = {
         "organizations:ListAccounts",
         "organizations:ListCreateAccountStatus",
     },
+    "FindAccount": {*WRITE, "organizations:DescribeAccount", "organizations:ListTagsForResource"},
     "PlaceAccount": {*FIND_UNIT, "organizations:ListParents", "organizations:MoveAccount"},
     "RegisterOwner": WRITE,
     "SendWelcome": {"dynamodb:GetItem", "dynamodb:UpdateItem", "ses:SendRawEmail"},

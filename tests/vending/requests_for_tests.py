@@ -4,7 +4,9 @@ from __future__ import annotations
 
 CLEAN_PATH = [
     "ReadRequest",
+    "IsNewAccount",
     "VendEmail",
+    "IsAddressOnly",
     "CreateAccount",
     "WaitForAccount",
     "CheckAccount",
@@ -36,3 +38,91 @@ def without_repeated_polls(path):
         if found[-6:] == _POLLING * 2:
             del found[-3:]
     return found
+
+
+ADOPTED_PATH = [
+    "ReadRequest",
+    "IsNewAccount",
+    "FindAccount",
+    "IsAccountKnown",
+    "RegisterOwner",
+    "AnnounceAccount",
+    "SendWelcome",
+]
+KNOWN_PATH = ["ReadRequest", "IsNewAccount", "FindAccount", "IsAccountKnown", "AccountKnown"]
+
+
+def an_account_made_elsewhere(aws, name, *, email=None, tags=None):
+    """Create an account the way Account Factory does, behind our back; its id."""
+    organizations = aws.client("organizations")
+    aws.control("organizations", {"polls": 0})
+    request_id = organizations.create_account(
+        AccountName=name,
+        Email=email or f"{name}@aws.example.com",
+        Tags=[{"Key": key, "Value": value} for key, value in (tags or {}).items()],
+    )["CreateAccountStatus"]["Id"]
+    status = organizations.describe_create_account_status(CreateAccountRequestId=request_id)
+    return status["CreateAccountStatus"]["AccountId"]
+
+
+def a_lifecycle_event(name, account_id=None, *, state="SUCCEEDED", event_id=None, **more):
+    """A lifecycle event of Control Tower as its documentation shows it."""
+    member = name[0].lower() + name[1:] + "Status"
+    event = {
+        "source": "aws.controltower",
+        "detail-type": "AWS Service Event via CloudTrail",
+        "detail": {
+            "eventVersion": "1.05",
+            "userIdentity": {"accountId": "123456789012", "invokedBy": "AWS Internal"},
+            "eventTime": "2026-08-30T21:30:18Z",
+            "eventSource": "controltower.amazonaws.com",
+            "eventName": name,
+            "awsRegion": "us-east-1",
+            "eventID": "0000000-0000-0000-1111-123456789012",
+            "eventType": "AwsServiceEvent",
+            "recipientAccountId": "123456789012",
+            "serviceEventDetails": {
+                member: {
+                    "organizationalUnit": {
+                        "organizationalUnitName": "Custom",
+                        "organizationalUnitId": "ou-XXXX-l3zc8b3h",
+                    },
+                    "account": {"accountName": "LifeCycle1", "accountId": account_id},
+                    "state": state,
+                    "message": f"AWS Control Tower {state.lower()} to create a managed account.",
+                    "requestedTimestamp": "2026-08-30T21:15:18+0000",
+                    "completedTimestamp": "2026-08-30T21:30:15+0000",
+                }
+            },
+            **more,
+        },
+    }
+    if account_id is None:
+        del event["detail"]["serviceEventDetails"][member]["account"]["accountId"]
+    if event_id:
+        event["id"] = event_id
+    return event
+
+
+def an_aft_payload(account_id, **request):
+    """What AFT 1.20.1 hands to `aft-account-provisioning-customizations`."""
+    return {
+        "account_info": {
+            "account": {
+                "id": account_id,
+                "email": "made-by-aft@example.com",
+                "name": "made-by-aft",
+                "joined_method": "CREATED",
+                "joined_date": "2026-08-30 21:15:18.000000+00:00",
+                "status": "ACTIVE",
+                "parent_id": "ou-abcd-12345678",
+                "parent_type": "ORGANIZATIONAL_UNIT",
+                "type": "account",
+                "vendor": "aws",
+            }
+        },
+        "account_request": {"id": "made-by-aft@example.com", "account_tags": {}, **request},
+        "control_tower_event": {},
+        "account_provisioning": {"run_create_pipeline": "true"},
+        "customization_request_id": "2a8f0f4e-0000-4000-8000-5d1f2a000000",
+    }

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.vending.errors import InvalidRequest, OrganizationalUnitNotFound
-from workflows.vending.request import Order, read_request
+from workflows.vending.request import Order
 from workflows.vending.settings import Settings
+from workflows.vending.sources import read_request
 
 SETTINGS = Settings(
     table_name="table",

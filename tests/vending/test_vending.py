@@ -111,7 +111,7 @@ def test_the_same_request_twice_is_one_account_and_the_same_answer(aws, unique):
     assert len(aws.mails(to=f"{unique}@example.com")) == 1
 
 
-@pytest.mark.parametrize("sample", ["minimal", "full", "named", "aws_pattern"])
+@pytest.mark.parametrize("sample", ["minimal", "full", "named", "address", "aws_pattern"])
 def test_every_sample_request_is_vended(aws, sample):
     request = json.loads((REPOSITORY / "state_machines" / "requests" / f"{sample}.json").read_text())
     assert aws.vend(request).status == "SUCCEEDED"

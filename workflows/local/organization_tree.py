@@ -89,6 +89,13 @@ class Tree:
         account.parent_id = request["DestinationParentId"]
         return {}
 
+    def close_account(self, call: Call) -> dict[str, Any]:
+        """CloseAccount; moto changes the Status only."""
+        account = self._backend.get_account_by_id(call.request.get("AccountId"))
+        account.close()
+        account.state = "CLOSED"
+        return {}
+
     def _parent(self, identity: str | None) -> str | None:
         if not self._exists(identity):
             raise Refusal("ParentNotFoundException", "You specified parent that doesn't exist.")

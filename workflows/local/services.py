@@ -62,6 +62,7 @@ def install(door: FrontDoor, *, verified: Iterable[str], speed: float) -> Servic
     for identity in verified:
         email.verify(identity)
     door.additions |= {
+        ("organizations", "CloseAccount"): tree.close_account,
         ("organizations", "CreateAccount"): creations.create_account,
         ("organizations", "DescribeCreateAccountStatus"): creations.describe,
         ("organizations", "ListCreateAccountStatus"): creations.list,

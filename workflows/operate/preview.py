@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.vending.errors import InvalidRequest, OrganizationalUnitNotFound, Problem, VendingError
 from workflows.vending.registry import Registry, Status
-from workflows.vending.request import Order, read_request
+from workflows.vending.request import Order
 from workflows.vending.reservation import counter_key, free_address, stem_of
+from workflows.vending.sources import read_request
 
 if TYPE_CHECKING:
     from workflows.operate.requests import Request

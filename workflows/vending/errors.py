@@ -211,6 +211,23 @@ class OrganizationalUnitNotFound(VendingError):
     )
 
 
+class AccountNotFound(VendingError):
+    """The organization has no account of this id."""
+
+    meaning = "The organization has no account of this id: it is wrong, or of another organization."
+    remedy = (
+        "Check the id. An account of another organization has to join this one first; then redrive the "
+        "execution."
+    )
+
+
+class AccountClosed(VendingError):
+    """The account to adopt is closed."""
+
+    meaning = "The account to adopt is closed, or about to be; nobody has to own it any more."
+    remedy = "Reopen the account with AWS Support if it is wanted; then redrive the execution."
+
+
 class AccountRegisteredElsewhere(VendingError):
     """The registry holds the account id under another address."""
 

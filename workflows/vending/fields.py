@@ -29,15 +29,15 @@ class Fields:
         self._known: set[str] = set()
         self._children: list[Fields] = []
         self._unknown_keys_are_fine = False
-        self._values: Mapping[str, Any] = {}
+        self.values: Mapping[str, Any] = {}
         if isinstance(document, Mapping):
-            self._values = document
+            self.values = document
         else:
             self.problems.append(Problem(path or "request", f"must be an object, not {kind(document)}"))
 
     def has(self, key: str) -> bool:
         """Whether the key is there and not null."""
-        return self._values.get(key) is not None
+        return self.values.get(key) is not None
 
     def has_problem(self, key: str) -> bool:
         """Whether a problem of this key has been noted."""
@@ -51,7 +51,7 @@ class Fields:
     def raw(self, key: str) -> Any:
         """The value as it is, or None."""
         self._known.add(key)
-        return self._values.get(key)
+        return self.values.get(key)
 
     def child(self, key: str, *, required: bool = False) -> Fields:
         """The object under a key; an empty one where it is absent."""
@@ -129,6 +129,12 @@ class Fields:
                 self.add(f"{key}[{index}]", f"must be a text, not {kind(one)}")
         return found
 
+    def with_value(self, key: str, value: object) -> Fields:
+        """The same object with another value under a key; problems are noted in the same place."""
+        fields = Fields({**self.values, key: value}, self._path, self.problems)
+        fields.ignore_unknown_keys()
+        return fields
+
     def ignore_unknown_keys(self) -> None:
         """Let keys pass that nobody asks for."""
         self._unknown_keys_are_fine = True
@@ -136,7 +142,7 @@ class Fields:
     def refuse_unknown_keys(self) -> None:
         """Note every key that nobody asked for, with the nearest known one."""
         if not self._unknown_keys_are_fine:
-            for key in self._values:
+            for key in self.values:
                 if key not in self._known:
                     self.problems.append(
                         Problem(

@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workflows.vending.errors import (
+    AccountNotFound,
     AccountQuotaReached,
     CreateAccountRefused,
     OrganizationsAccessDenied,
@@ -40,10 +41,16 @@ _BUSY = frozenset(
         "TooManyRequestsException",
     }
 )
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AccessDeniedForDependencyException"})
+_DENIED = ("AccessDenied", "AccessDeniedException", "AccessDeniedForDependencyException")
+_PERMANENT: dict[str, type[VendingError]] = {
+    **dict.fromkeys(_DENIED, OrganizationsAccessDenied),
+    "AccountNotFoundException": AccountNotFound,
+    "AWSOrganizationsNotInUseException": OrganizationsNotInUse,
+}
 _BUSY_CONSTRAINT = "ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED"
 _QUOTA_CONSTRAINT = "ACCOUNT_NUMBER_LIMIT_EXCEEDED"
 _SERVER_ERROR = 500
+_STATE_BY_STATUS = {"SUSPENDED": "CLOSED"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,16 @@ class Account:
     name: str
     email: str
     state: str
-    """Account.State (ACTIVE, SUSPENDED, CLOSED, …), or Account.Status where AWS sends no State."""
+    """Account.State (ACTIVE, SUSPENDED, CLOSED, …), or Account.Status where AWS sends no State.
+
+    A Status of SUSPENDED is shown as CLOSED: that is what it says (Organizations User Guide, "View the state
+    of an account"), while the State of that name is a suspension by AWS.
+    """
+
+    @property
+    def closed(self) -> bool:
+        """Whether the account is closed, or about to be."""
+        return self.state in ("CLOSED", "PENDING_CLOSURE")
 
 
 class Organizations:
@@ -120,16 +136,23 @@ class Organizations:
         """Every account of the organization."""
         yield from map(_account, self._pages("list_accounts", "Accounts"))
 
+    def tags(self, account_id: str) -> dict[str, str]:
+        """The tags of an account."""
+        tags: dict[str, str] = {}
+        for one in self._pages("list_tags_for_resource", "Tags", ResourceId=account_id):
+            tags[one["Key"]] = one["Value"]
+        return tags
+
     def account_with(self, address: str) -> Account | None:
         """The account that has this root address, in any case, or None."""
         return next((one for one in self.accounts() if one.email.lower() == address.lower()), None)
 
-    def _pages(self, operation: str, key: str) -> Iterator[Any]:
+    def _pages(self, operation: str, key: str, **arguments: str) -> Iterator[Any]:
         """All entries of a list; a page may be empty and still not be the last."""
         token: dict[str, str] = {}
         while True:
             with named_errors(operation):
-                page = getattr(self.client, operation)(**token)
+                page = getattr(self.client, operation)(**arguments, **token)
             yield from page[key]
             if not page.get("NextToken"):
                 return
@@ -162,10 +185,8 @@ def _named(error: ClientError, doing: str, refused: Callable[[str], VendingError
         return OrganizationsBusy(f"Organizations is busy. {said}")
     if reason == _QUOTA_CONSTRAINT:
         return AccountQuotaReached(f"{said}.")
-    if code in _DENIED:
-        return OrganizationsAccessDenied(f"{said}.")
-    if code == "AWSOrganizationsNotInUseException":
-        return OrganizationsNotInUse(f"{said}.")
+    if code in _PERMANENT:
+        return _PERMANENT[code](f"{said}.")
     if code == "ServiceException" or error.response["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_ERROR:
         return OrganizationsAnswerLost(f"Organizations failed. {said}")
     return refused(f"{said}.")
@@ -187,5 +208,5 @@ def _account(account: Any) -> Account:
         id=account["Id"],
         name=account.get("Name", ""),
         email=account.get("Email", ""),
-        state=account.get("State") or account.get("Status", ""),
+        state=account.get("State") or _STATE_BY_STATUS.get(account.get("Status"), account.get("Status", "")),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 MAX_OWNERS = 20
 """Addresses of one account's owner; SES takes at most 50 recipients of one mail, copies included."""
@@ -12,6 +12,29 @@ _MAX_ADDRESS = 254  # RFC 5321 4.5.3.1.3, less the angle brackets
 _MAX_LOCAL_PART = 64  # RFC 5321 4.5.3.1.1
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}")
+_BETWEEN = re.compile(r"[\s,;]+")
+
+
+def addresses_in(text: str) -> list[str]:
+    """The addresses in a text, separated by spaces (all that AWS allows in a tag), commas or semicolons."""
+    return [one for one in _BETWEEN.split(text) if one]
+
+
+def tagged_owners(
+    tags: Mapping[str, object], tag: str, *, receiving_domain: str, owner_domains: Sequence[str]
+) -> tuple[str, ...]:
+    """The owner's addresses that a tag names, in any capitals; what may not be an owner is left out.
+
+    People write anything into tags: what stands there is a hint, and no reason to fail.
+    """
+    values = [value for key, value in tags.items() if str(key).lower() == tag.lower()]
+    found = [one for value in values if isinstance(value, str) for one in addresses_in(value)]
+    good = [
+        one
+        for one in found
+        if not owner_problem(one, receiving_domain=receiving_domain, owner_domains=owner_domains)
+    ]
+    return tuple({one.lower(): one for one in good}.values())[:MAX_OWNERS]
 
 
 def owner_problem(address: str, *, receiving_domain: str, owner_domains: Sequence[str]) -> str | None:

@@ -73,6 +73,7 @@ def vended_account(item: Item) -> dict[str, Any]:
         "requestId": item["requestId"],
         "account": {key: value for key, value in account.items() if value is not None},
         "owner": {"email": item["ownerEmails"], "name": item["ownerName"]},
+        **({"needsOwner": True} if item.get("needsOwner") else {}),
     }
 
 

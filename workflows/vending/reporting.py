@@ -11,6 +11,7 @@ from typing import Any
 from workflows.vending.errors import VendingError, error_named
 from workflows.vending.operations import Operations, Report
 from workflows.vending.registry import Registry, Status, address_key, history_entry, iso
+from workflows.vending.sources import carried
 from workflows.vending.table import ConditionFailed, Item, Update
 
 RECOVERED = "SUCCEEDED"
@@ -172,12 +173,6 @@ def _request_id(detail: Mapping[str, Any]) -> str:
         document = json.loads(detail.get("input") or "")
     except ValueError:
         document = None
-    if isinstance(document, dict):
-        if "detail-type" in document and "detail" in document:
-            fallback, document = document.get("id"), document["detail"]
-        else:
-            fallback = None
-        own = document.get("requestId") if isinstance(document, dict) else None
-        if own or fallback:
-            return str(own or fallback)
-    return str(detail["name"])
+    content, event_id = carried(document)
+    own = content.get("requestId") if isinstance(content, dict) else None
+    return str(own or event_id or detail["name"])

@@ -1,12 +1,12 @@
-"""Turns whatever started an execution into one canonical order, or names every problem with it."""
+"""Requests in the native shape and in that of the AWS pattern, and the order that each becomes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Literal
 
-from workflows.vending.errors import InvalidRequest, OrganizationalUnitNotFound
 from workflows.vending.fields import Fields
 from workflows.vending.naming import (
     ENVIRONMENT,
@@ -22,7 +22,20 @@ from workflows.vending.tags import read_tags
 PATTERN_KEYS = frozenset({"OwnerAddress", "AccountType", "Tags", "AccountName", "AccountEmail"})
 """The keys of a request in the shape of the AWS pattern for account e-mail addresses."""
 
+ACCOUNT_ID = r"[0-9]{12}"
+
 _ROLE_NAME = r"[A-Za-z0-9_+=,.@-]{1,64}"  # Organizations API reference, CreateAccount: RoleName
+
+
+class Mode(StrEnum):
+    """What an execution is for."""
+
+    CREATE = "create"
+    """A root address and the account for it."""
+    ADDRESS = "address"
+    """The address only: somebody else creates the account."""
+    ADOPT = "adopt"
+    """An account that exists already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +43,14 @@ class Order:
     """What is to be vended, without problems; every field is as the rest of the execution uses it."""
 
     request_id: str
-    owner_emails: tuple[str, ...]
+    owner_emails: tuple[str, ...] = ()
+    """Empty only where an account is adopted whose owner is still to be found."""
     owner_name: str = ""
+    mode: Mode = Mode.CREATE
+    origin: str = "request"
+    """How it came: `request`, `event`, `control-tower`, `aft`, `import`, `reconcile` or its own word."""
+    account_id: str | None = None
+    """Which account is adopted."""
     account_name: str | None = None
     account_email: str | None = None
     organizational_unit: str | None = None
@@ -43,9 +62,11 @@ class Order:
 
     def document(self) -> dict[str, Any]:
         """The order as the execution carries it: the native request, with nothing left to find out."""
-        account = {"name": self.account_name, "email": self.account_email}
+        account = {"id": self.account_id, "name": self.account_name, "email": self.account_email}
         whole = {
             "requestId": self.request_id,
+            "mode": self.mode,
+            "origin": self.origin,
             "owner": {"email": list(self.owner_emails), "name": self.owner_name},
             "account": {key: value for key, value in account.items() if value is not None},
             "organizationalUnit": self.organizational_unit,
@@ -64,6 +85,9 @@ class Order:
             request_id=document["requestId"],
             owner_emails=tuple(document["owner"]["email"]),
             owner_name=document["owner"]["name"],
+            mode=Mode(document.get("mode", Mode.CREATE)),
+            origin=document.get("origin", "request"),
+            account_id=document["account"].get("id"),
             account_name=document["account"].get("name"),
             account_email=document["account"].get("email"),
             organizational_unit=document.get("organizationalUnit"),
@@ -75,72 +99,66 @@ class Order:
         )
 
 
-def read_request(
-    document: object,
-    *,
-    settings: Settings,
-    fallback_id: str,
-    find_unit: Callable[[str], object] | None = None,
-) -> Order:
-    """Read a request: the native shape, the AWS pattern's, or an EventBridge event that carries either.
+def read_native(fields: Fields, settings: Settings, *, fallback_id: str, origin: str) -> Order:
+    """Read a request in the native shape, and note its problems.
 
     Args:
-        document: the execution's input.
+        fields: the request.
         settings: the deployed settings; the name pattern decides which tags are needed.
-        fallback_id: the request id of a request that has none, the name of the execution.
-        find_unit: looks up an organizational unit and raises `OrganizationalUnitNotFound`; None skips that.
-
-    Raises:
-        InvalidRequest: the request has problems; all are named.
+        fallback_id: the request id of a request that has none.
+        origin: how it came, unless it says so itself.
     """
-    if isinstance(document, Mapping) and "detail-type" in document and "detail" in document:
-        fallback_id = str(document.get("id") or fallback_id)
-        document = document["detail"]
-    fields = Fields(document)
-    if (
-        isinstance(document, Mapping)
-        and not {"owner", "account"} & set(document)
-        and PATTERN_KEYS & set(document)
-    ):
-        order = _read_pattern(fields, settings, fallback_id)
-    else:
-        order = _read_native(fields, settings, fallback_id)
-    if find_unit and order.organizational_unit:
-        try:
-            find_unit(order.organizational_unit)
-        except OrganizationalUnitNotFound as unknown:
-            fields.add("organizationalUnit", unknown.what)
-    fields.refuse_unknown_keys()
-    if fields.problems:
-        raise InvalidRequest(fields.problems)
-    return order
-
-
-def _read_native(fields: Fields, settings: Settings, fallback_id: str) -> Order:
-    owner = fields.child("owner", required=True)
     account = fields.child("account")
-    tags = read_tags(fields, "tags")
-    name = _account_name(account, "name")
-    _require_tags_of_name(fields, "tags", "account.name", tags, named=account.has("name"), settings=settings)
+    mode = _mode(fields, account)
+    adopts = mode is Mode.ADOPT
+    owner = fields.child("owner", required=not adopts)
+    tags = {} if adopts else read_tags(fields, "tags")
+    name = None if adopts else _account_name(account, "name")
+    if not adopts:
+        named = account.has("name")
+        _require_tags_of_name(fields, "tags", "account.name", tags, named=named, settings=settings)
     return Order(
         request_id=fields.text("requestId", longest=128, ascii_only=True) or fallback_id,
-        owner_emails=_owner_emails(owner, "email", settings),
+        owner_emails=owner_emails(owner, "email", settings, required=not adopts),
         owner_name=owner.text("name", longest=100) or "",
+        mode=mode,
+        origin=fields.text("origin", longest=64, ascii_only=True) or origin,
+        account_id=account.text(
+            "id", longest=None, pattern=ACCOUNT_ID, allowed="the twelve digits of its id"
+        ),
         account_name=name,
-        account_email=_account_email(account, "email", settings),
+        account_email=None if adopts else _account_email(account, "email", settings),
         organizational_unit=fields.text("organizationalUnit", longest=600),
         tags=tags,
-        role_name=fields.text(
-            "roleName", longest=64, pattern=_ROLE_NAME, allowed="letters, digits and _+=,.@-"
+        role_name=None if adopts else _role_name(fields),
+        iam_user_access_to_billing=(
+            None if adopts else fields.choice("iamUserAccessToBilling", ("ALLOW", "DENY"))
         ),
-        iam_user_access_to_billing=fields.choice("iamUserAccessToBilling", ("ALLOW", "DENY")),
         requested_by=fields.text("requestedBy", longest=254),
         ticket=fields.text("ticket", longest=254),
     )
 
 
-def _read_pattern(fields: Fields, settings: Settings, fallback_id: str) -> Order:
-    """Source: https://github.com/aws-samples/aws-account-factory-email; it ignores unknown keys, too."""
+def _mode(fields: Fields, account: Fields) -> Mode:
+    """What the request is for: one that names an account's id is about that account."""
+    given = fields.choice("mode", tuple(Mode))
+    if given is Mode.ADOPT and not account.has("id"):
+        account.add("id", "is missing: it names the account to adopt")
+    if given not in (None, Mode.ADOPT) and account.has("id"):
+        account.add("id", f"has no place in mode {given}: only an account that exists has one")
+    return given or (Mode.ADOPT if account.has("id") else Mode.CREATE)
+
+
+def _role_name(fields: Fields) -> str | None:
+    allowed = "letters, digits and _+=,.@-"
+    return fields.text("roleName", longest=64, pattern=_ROLE_NAME, allowed=allowed)
+
+
+def read_pattern(fields: Fields, settings: Settings, *, fallback_id: str, origin: str) -> Order:
+    """Read a request in the shape of the AWS pattern, and note its problems.
+
+    Source: https://github.com/aws-samples/aws-account-factory-email; it ignores unknown keys, too.
+    """
     fields.ignore_unknown_keys()
     tags = read_tags(fields, "Tags")
     name = _account_name(fields, "AccountName")
@@ -150,15 +168,17 @@ def _read_pattern(fields: Fields, settings: Settings, fallback_id: str) -> Order
     account_type = fields.text("AccountType", longest=256)
     return Order(
         request_id=fallback_id,
-        owner_emails=_owner_emails(fields, "OwnerAddress", settings),
+        owner_emails=owner_emails(fields, "OwnerAddress", settings, required=True),
+        origin=origin,
         account_name=name,
         account_email=_account_email(fields, "AccountEmail", settings),
         tags={"AccountType": account_type, **tags} if account_type else tags,
     )
 
 
-def _owner_emails(fields: Fields, key: str, settings: Settings) -> tuple[str, ...]:
-    listed = fields.texts(key, required=True, most=MAX_OWNERS)
+def owner_emails(fields: Fields, key: str, settings: Settings, *, required: bool) -> tuple[str, ...]:
+    """Read an owner's addresses, each once, and note the problems of each."""
+    listed = fields.texts(key, required=required, most=MAX_OWNERS)
     for where, address in listed:
         problem = owner_problem(
             address, receiving_domain=settings.domain, owner_domains=settings.owner_domains

@@ -19,7 +19,7 @@ from workflows.vending.registry import (
     pointer,
     request_key,
 )
-from workflows.vending.request import Order
+from workflows.vending.request import Mode, Order
 from workflows.vending.settings import Settings
 from workflows.vending.table import ConditionFailed, Item, Key, Put, Update, Write
 
@@ -208,6 +208,7 @@ class _Desk:
             "accountName": name,
             "status": Status.RESERVED,
             "requestId": order.request_id,
+            "mode": order.mode if order.mode is Mode.ADDRESS else None,
             "execution": self._execution,
             "ownerEmails": list(order.owner_emails),
             "ownerName": order.owner_name,

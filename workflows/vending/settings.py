@@ -28,6 +28,8 @@ class Settings:
     """Who gets mail nobody else owns, and whom the welcome names as contact."""
     owner_domains: tuple[str, ...] = ()
     """Domains an owner's address may have, lower case; empty allows any."""
+    owner_tag: str = "owner"
+    """Tag of an account that names its owner, in any capitals, where an account is adopted."""
     name_pattern: str = "{BusinessUnit}-{ApplicationName}-{Environment}-{counter:03}"
     address_pattern: str = "{account_name}"
     environments: Mapping[str, str] = field(default_factory=dict)
