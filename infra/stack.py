@@ -14,6 +14,7 @@ from constructs import Construct
 from infra.configuration import Configuration
 from infra.failure_reports import FailureReports
 from infra.function import Function, Shared
+from infra.hooks import Hooks
 from infra.log_retention import LOG_RETENTION
 from infra.mail_bucket import MailBucket
 from infra.mail_functions import MailFunctions, grant_mails, grant_registry, grant_telling
@@ -123,6 +124,17 @@ class AccountVending(Stack):
             operations=self._operations,
             table_arn=self._table.table_arn,
         )
+        hooks = Hooks(
+            self,
+            "Hooks",
+            shared,
+            machine=vend_account.machine,
+            bus=self._bus,
+            operations=self._operations,
+            table_arn=self._table.table_arn,
+        )
+        self._grant_sending(hooks.change_owner)
+        self._output("ChangeOwnerFunctionName", hooks.change_owner.function.function_name)
         self._output("StateMachineArn", vend_account.machine.state_machine_arn)
         self._output("ReadRequestFunctionName", functions["ReadRequest"].function.function_name)
 
