@@ -34,6 +34,13 @@ class Deployment:
         )
         return str(answer["executionArn"])
 
+    def calls(self, service: str, operation: str) -> list[dict[str, Any]]:
+        """The recorded calls of one operation, as the front door of the local AWS saw them."""
+        query = f"service={service}&operation={operation}"
+        with urllib.request.urlopen(f"{self.aws.endpoint_url}/_local/calls?{query}") as answer:  # noqa: S310 -- likewise
+            found: list[dict[str, Any]] = json.loads(answer.read())
+        return found
+
     def let_creations_take(self, polls: int) -> None:
         """How often AWS answers IN_PROGRESS before an account is there."""
         request = urllib.request.Request(  # noqa: S310 -- our own local AWS
