@@ -76,6 +76,12 @@ synth: setup ## write the template and the Lambda bundle to cdk.out
 diagram: setup ## draw the state machine anew
 	@$(python) docs/diagram.py
 
+errors: setup ## write the tables of errors in docs/operate.md anew
+	@$(python) docs/error_tables.py
+
+matrix: setup ## every AWS call with everything that can go wrong with it; writes docs/reliability.md
+	@$(python) tests/faults --write docs/reliability.md
+
 deploy: setup ## deploy to the AWS account of your credentials
 	@cdk deploy AccountVending
 
@@ -87,4 +93,4 @@ destroy: setup ## delete the stack; the table of addresses and owners stays
 	@echo "The table of addresses and owners is kept; it is protected against deletion."
 
 .PHONY: help setup demo test lint lint-style lint-types lint-imports lint-machines lint-template
-.PHONY: bench synth diagram deploy diff destroy
+.PHONY: bench synth diagram errors matrix deploy diff destroy

@@ -14,9 +14,10 @@ from infra.configuration import ROOT, Configuration
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
-def test_the_picture_of_the_state_machine_is_up_to_date():
+@pytest.mark.parametrize("writer", ["diagram.py", "error_tables.py"])
+def test_what_is_written_from_the_code_is_up_to_date(writer):
     finished = subprocess.run(
-        [sys.executable, ROOT / "docs" / "diagram.py", "--check"], capture_output=True, text=True, check=False
+        [sys.executable, ROOT / "docs" / writer, "--check"], capture_output=True, text=True, check=False
     )
     assert finished.stdout == ""
     assert finished.returncode == 0
