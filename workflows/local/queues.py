@@ -138,7 +138,10 @@ class QueuePollers:
             if not failed:
                 backend.delete_message(queue.name, message.receipt_handle)
                 return
-            left = max(0.0, (message.visible_at - unix_time_millis()) / 1000)
+            # What was received is a copy: the function may have changed the message's visibility meanwhile.
+            known = (one for one in list(queue._messages) if one.id == message.id)  # noqa: SLF001 - the seam
+            visible_at = next((one.visible_at for one in known), message.visible_at)
+            left = max(0.0, (visible_at - unix_time_millis()) / 1000)
             backend.change_message_visibility(queue.name, message.receipt_handle, round(left / self._speed))
         except ReceiptHandleIsInvalid:
             _log.warning("message %s was received again before it was done", message.id)
