@@ -52,7 +52,7 @@ def report() -> Report:
     missed += [f"a slot was idle for {idle:.1f} s"] * (idle > _RETRY_DELAY)
     about = (
         f"{VENDS:,} requests of one name pattern at once, on the local AWS at speed {SPEED}, whose "
-        f"Organizations refuses more than {IN_FLIGHT} creations in flight, as AWS does. When slots were in use "
+        f"Organizations refuses more than {IN_FLIGHT} creations in flight, as AWS does. When slots were used "
         "is read from the histories: from the end of CreateAccount to the end of the last CheckAccount."
     )
     return Report("A thousand vends at once", about, ("what", "found"), rows, missed)
