@@ -11,15 +11,13 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
     field_validator,
 )
-from pydantic.alias_generators import to_camel
 
+from infra.configuration_mail_domain import MailDomainKeys
 from infra.configuration_mistakes import ConfigurationMistakes, sentences
 from infra.log_retention import LOG_RETENTION
 from workflows.mail.category import AWS_DOMAINS, Category
@@ -88,12 +86,8 @@ Domain: TypeAlias = Annotated[str, _checked(_domain_problem)]
 Mailbox: TypeAlias = Annotated[str, _checked(_mailbox_problem)]
 
 
-class Configuration(BaseModel):
+class Configuration(MailDomainKeys):
     """The configuration of one deployment; keys in cdk.json are the camelCase of these names."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", frozen=True, strict=True, validate_default=True
-    )
 
     domain: Domain = Field(description="the receiving domain, such as aws.example.com")
     forward_from: Mailbox = Field(description="the From address of every mail, inside the receiving domain")

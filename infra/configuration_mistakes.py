@@ -13,6 +13,7 @@ _KINDS = {
     "string_type": "a text",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
+    "bool_type": "true or false",
     "tuple_type": "a list",
     "mapping_type": "an object",
     "dict_type": "an object",
@@ -32,15 +33,17 @@ class ConfigurationMistakes(Exception):
 def sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
     """One sentence for each mistake pydantic found, with its key as written in cdk.json."""
     return [
-        f"cdk.json: {_key(detail)} {problem}"
+        f"cdk.json: {_key(detail, model)} {problem}"
         for detail in error.errors(include_url=False)
         for problem in _problems(detail, model)
     ]
 
 
-def _key(detail: ErrorDetails) -> str:
+def _key(detail: ErrorDetails, model: type[BaseModel]) -> str:
     key = "vending"
     for step in detail["loc"]:
+        if step in model.model_fields:  # a default is told by the field's name
+            step = str(model.model_fields[str(step)].alias)  # noqa: PLW2901 - the same step, as written
         key += f"[{step}]" if isinstance(step, int) else f".{step}"
     return key
 

@@ -17,6 +17,7 @@ from infra.function import Function, Shared
 from infra.hooks import Hooks
 from infra.log_retention import LOG_RETENTION
 from infra.mail_bucket import MailBucket
+from infra.mail_domain import MailDomain
 from infra.mail_functions import MailFunctions, grant_mails, grant_registry, grant_telling
 from infra.operations_topic import OperationsTopic
 from infra.organizations_access import grant_organizations
@@ -80,12 +81,15 @@ class AccountVending(Stack):
         self._bus = events.EventBus(self, "Bus", description="Account Vended and Root Mail Received")
         self._operations = OperationsTopic(self, "Operations", notify=configuration.notifications)
         self._sending = Sending(self, "Sending", topic_key=self._operations.key)
+        mail_domain = MailDomain(self, "MailDomain", configuration=configuration)
         self._vend(definition)
         self._receive()
         self._output("TableName", self._table.table_name)
         self._output("BusName", self._bus.event_bus_name)
         self._output("OperationsTopicArn", self._operations.topic.topic_arn)
         self._output("ConfigurationSetName", self._sending.configuration_set)
+        for name, value in mail_domain.outputs.items():
+            self._output(name, value)
 
     def _vend(self, definition: Path) -> None:
         settings = self._configuration.settings(

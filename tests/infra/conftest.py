@@ -50,11 +50,22 @@ def cdk_context():
 
 
 @pytest.fixture(scope="session")
-def template(cdk_context, tmp_path_factory):
+def synthesized(cdk_context, tmp_path_factory):
+    """Synthesizes this repository's cdk.json with some keys changed."""
+
+    def synthesize_with(**changes):
+        folder = tmp_path_factory.mktemp("assembly")
+        context = {**cdk_context, "vending": {**cdk_context["vending"], **changes}}
+        synthesize(read_configuration(context), context, folder=folder, libraries=False)
+        return Template(json.loads((folder / f"{STACK}.template.json").read_text("utf-8")))
+
+    return synthesize_with
+
+
+@pytest.fixture(scope="session")
+def template(synthesized):
     """The template of this repository's cdk.json."""
-    folder = tmp_path_factory.mktemp("assembly")
-    synthesize(read_configuration(cdk_context), cdk_context, folder=folder, libraries=False)
-    return Template(json.loads((folder / f"{STACK}.template.json").read_text("utf-8")))
+    return synthesized()
 
 
 @pytest.fixture

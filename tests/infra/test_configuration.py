@@ -64,6 +64,15 @@ MISTAKES = [
     ("mailRetentionDays", 29, "must be at least 30, not 29"),
     ("notifications", ["ops@aws.example.com"], "is inside aws.example.com"),
     ("logRetentionDays", 8, "must be one of 1, 3, 5, 7"),
+    ("hostedZone", "public", 'must be create, existing or external, not "public"'),
+    ("hostedZone", "existing", "must be the id of the hosted zone, because hostedZone is existing"),
+    ("hostedZoneId", "Z0EXISTING", "has a meaning only where hostedZone is existing; it is external"),
+    ("hostedZoneId", "example.com", "must be the id of a hosted zone, such as Z0123456789ABCDEFGHIJ"),
+    ("parentHostedZoneId", "Z0PARENT", "has a meaning only where hostedZone is create; it is external"),
+    ("emailIdentity", "none", 'must be create or existing, not "none"'),
+    ("dmarcPolicy", "strict", 'must be none, quarantine or reject, not "strict"'),
+    ("receiptRuleSet", "no set", "must be the name of a receipt rule set, such as inbound-mail, or empty"),
+    ("takeOverReceiving", "yes", 'must be true or false, not "yes"'),
     ("logLevel", "debug", 'must be DEBUG, INFO, WARNING or ERROR, not "debug"'),
     ("polSeconds", 20, "is unknown; did you mean pollSeconds?"),
 ]
@@ -84,6 +93,20 @@ def test_a_mistake_is_named_in_one_sentence_with_its_key(vending, key, value, se
     assert mistake.startswith(f"cdk.json: vending.{key}")
     assert sentence in mistake
     assert "\n" not in mistake
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "sentence"),
+    [
+        ({"hostedZone": "create", "emailIdentity": "existing"}, "emailIdentity", "hostedZone is create"),
+        ({"receiptRuleSet": "mail", "takeOverReceiving": True}, "takeOverReceiving", "must be false where"),
+    ],
+)
+def test_keys_that_contradict_each_other_are_a_mistake(vending, changes, key, sentence):
+    vending |= changes
+    (mistake,) = mistakes_of(vending)
+    assert mistake.startswith(f"cdk.json: vending.{key} ")
+    assert sentence in mistake
 
 
 def test_a_domain_too_long_for_unguessable_addresses_is_a_mistake(vending):

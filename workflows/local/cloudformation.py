@@ -13,9 +13,10 @@ from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.stepfunctions.utils import cfn_to_api_tags
 
-from workflows.local import custom_resources, seams
-from workflows.local.resources import TYPES, AnyAttribute, ResourceType
+from workflows.local import custom_resources, mail_domain_resources, resources, seams
+from workflows.local.resources import AnyAttribute, ResourceType
 
+_TYPES = {**resources.TYPES, **mail_domain_resources.TYPES}
 _CUSTOM = ResourceType(custom_resources.create, AnyAttribute())
 
 
@@ -42,7 +43,7 @@ def install() -> None:
 
 def _resource_class(resource_type: str) -> Any:
     custom = resource_type.startswith("Custom::") or resource_type == "AWS::CloudFormation::CustomResource"
-    ours = _CUSTOM if custom else TYPES.get(resource_type)
+    ours = _CUSTOM if custom else _TYPES.get(resource_type)
     if ours is not None:
         return ours
     found = seams.original(parsing, "resource_class_from_type")(resource_type)

@@ -23,6 +23,8 @@ class EmailBehaviour:
     """Mailboxes that do not exist: the first mail bounces for good and puts them on the list above."""
     complaints: tuple[str, ...] = ()
     """Mailboxes whose readers complain about every mail they get."""
+    daily_quota: float = 50_000.0
+    """How many mails may be sent in a day."""
 
     def suppressing(self, address: str) -> EmailBehaviour:
         """The same with one more address on the suppression list."""
@@ -41,6 +43,7 @@ class EmailOrder:
     verified: tuple[str, ...] = ()
     unverified: tuple[str, ...] = ()
     dkim_state: str | None = None
+    mail_from_state: str | None = None
     active_rule_set: str | None = None
     """The name of a rule set; empty for none."""
 
@@ -60,7 +63,9 @@ def read_order(document: Any, before: EmailBehaviour) -> EmailOrder:
         "complaints": ("complaints", _addresses),
         "verifiedIdentities": ("verified", _addresses),
         "unverifiedIdentities": ("unverified", _addresses),
+        "dailyQuota": ("daily_quota", _number),
         "dkimState": ("dkim_state", _text),
+        "mailFromState": ("mail_from_state", _text),
         "activeRuleSet": ("active_rule_set", _name),
     }
     unknown = sorted(set(document) - set(known))
@@ -75,6 +80,12 @@ def _boolean(key: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise InvalidEmailBehaviour(f"`{key}` must be true or false")
     return value
+
+
+def _number(key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise InvalidEmailBehaviour(f"`{key}` must be a number from 0")
+    return float(value)
 
 
 def _text(key: str, value: Any) -> str:

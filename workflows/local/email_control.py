@@ -24,7 +24,8 @@ def add_email(control: Control, email: EmailService, receiving: Receiving) -> No
             "suppressed": behaviour.suppressed,
             "bounces": behaviour.bounces,
             "complaints": behaviour.complaints,
-            "identities": email.identities(),
+            "dailyQuota": behaviour.daily_quota,
+            "identities": email.identities.states(),
             "activeRuleSet": receiving.active_rule_set,
         }
 

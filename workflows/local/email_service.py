@@ -17,6 +17,7 @@ from moto.sesv2.models import sesv2_backends
 from workflows.local import email_rules
 from workflows.local.email_behaviour import EmailBehaviour, EmailOrder
 from workflows.local.email_events import EICAR, EventDestinations, Sending
+from workflows.local.email_identities import EmailIdentities
 from workflows.local.wire import Refusal
 
 if TYPE_CHECKING:
@@ -56,12 +57,14 @@ class EmailService:
 
     Attributes:
         behaviour: what SES does with what is sent.
+        identities: who may send.
     """
 
     def __init__(self, account_id: str, region: str, events: EventDestinations) -> None:
         self.behaviour = EmailBehaviour()
         self._events = events
         self._moto = sesv2_backends[account_id][region].core_backend
+        self.identities = EmailIdentities(self._moto)
         self._region = region
         self._outbox: list[SentMail] = []
         self._lock = threading.Lock()
@@ -72,42 +75,17 @@ class EmailService:
         with self._lock:
             return list(self._outbox)
 
-    def verify(self, identity: str) -> None:
-        """Make a domain or address verified for sending, its DKIM record found."""
-        name = identity.lower()
-        known = self._moto.email_identities.get(name) or self._moto.create_email_identity_v2(
-            name, None, None, None
-        )
-        known.verified_for_sending_status = True
-        known.dkim_attributes |= {"SigningEnabled": True, "Status": "SUCCESS"}
-
     def obey(self, order: EmailOrder) -> None:
         """Behave as ordered, and verify or doubt identities."""
         self.behaviour = order.behaviour
         for name in order.verified:
-            self.verify(name)
+            self.identities.verify(name)
         for name in order.unverified:
-            if name in self._moto.email_identities:
-                self._moto.email_identities[name].verified_for_sending_status = False
+            self.identities.doubt(name)
         if order.dkim_state is not None:
-            for identity in self._moto.email_identities.values():
-                identity.dkim_attributes["Status"] = order.dkim_state
-
-    def identities(self) -> dict[str, dict[str, Any]]:
-        """Every identity: whether it is verified, and the state of its DKIM record."""
-        return {
-            name: {
-                "verified": identity.verified_for_sending_status,
-                "dkimState": identity.dkim_attributes["Status"],
-            }
-            for name, identity in list(self._moto.email_identities.items())
-        }
-
-    def create_email_identity(self, call: Call) -> None:
-        """CreateEmailIdentity: not a second time; moto does the rest."""
-        name = call.request["EmailIdentity"]
-        if name.lower() in (known.lower() for known in list(self._moto.email_identities)):
-            raise Refusal("AlreadyExistsException", f"Email identity {name} already exist.")
+            self.identities.set_dkim_state(order.dkim_state)
+        if order.mail_from_state is not None:
+            self.identities.set_mail_from_state(order.mail_from_state)
 
     def put_suppressed(self, call: Call) -> dict[str, Any]:
         """PutSuppressedDestination."""
@@ -143,7 +121,7 @@ class EmailService:
         recipients = [email_rules.bare(recipient) for recipient in recipients]
         email_rules.check_recipients(recipients)
         checked = [source, *addresses, *(recipients if self.behaviour.sandbox else [])]
-        email_rules.check_verified(checked, self._verified(), self._region)
+        email_rules.check_verified(checked, self.identities.verified(), self._region)
         sending = Sending(
             message_id=f"{int(time.time() * 1000):016x}-{uuid.uuid4()}-000000",
             source=source,
@@ -165,16 +143,12 @@ class EmailService:
             "ProductionAccessEnabled": not self.behaviour.sandbox,
             "SendingEnabled": True,
             "SendQuota": {
-                "Max24HourSend": 50_000.0,
+                "Max24HourSend": self.behaviour.daily_quota,
                 "MaxSendRate": 14.0,
                 "SentLast24Hours": float(len(self.outbox)),
             },
             "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
         }
-
-    def _verified(self) -> list[str]:
-        identities = list(self._moto.email_identities.items())
-        return [name for name, identity in identities if identity.verified_for_sending_status]
 
     def _check_configuration_set(self, name: str | None) -> None:
         if name and name not in self._moto.config_sets:

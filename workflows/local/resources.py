@@ -182,19 +182,6 @@ def _event_destination(new: New) -> Resource:
     return Resource(destination["Name"])
 
 
-def _email_identity(new: New) -> Resource:
-    name = new.properties["EmailIdentity"]
-    emails = new.client("sesv2")
-    known = {one["IdentityName"] for one in emails.list_email_identities().get("EmailIdentities", [])}
-    if name not in known:
-        emails.create_email_identity(EmailIdentity=name)
-    records = {}
-    for number in (1, 2, 3):
-        records[f"DkimDNSTokenName{number}"] = f"token{number}._domainkey.{name}"
-        records[f"DkimDNSTokenValue{number}"] = f"token{number}.dkim.amazonses.com"
-    return Resource(name, records)
-
-
 def _alarm(new: New) -> Resource:
     name = new.properties.get("AlarmName") or new.name
     alarms = new.client("cloudwatch")
@@ -233,7 +220,6 @@ def _nothing(new: New) -> Resource:
     return Resource(new.name)
 
 
-_DKIM = tuple(f"DkimDNSToken{part}{number}" for part in ("Name", "Value") for number in (1, 2, 3))
 TYPES: Mapping[str, ResourceType] = {
     "AWS::CDK::Metadata": ResourceType(_nothing),
     "AWS::CloudWatch::Alarm": ResourceType(_alarm, ("Arn",)),
@@ -243,7 +229,6 @@ TYPES: Mapping[str, ResourceType] = {
     "AWS::S3::BucketPolicy": ResourceType(_bucket_policy),
     "AWS::SES::ConfigurationSet": ResourceType(_configuration_set),
     "AWS::SES::ConfigurationSetEventDestination": ResourceType(_event_destination),
-    "AWS::SES::EmailIdentity": ResourceType(_email_identity, _DKIM),
     "AWS::SES::ReceiptRule": ResourceType(_receipt_rule),
     "AWS::SES::ReceiptRuleSet": ResourceType(_receipt_rule_set),
     "AWS::SNS::Subscription": ResourceType(_subscription, ("Arn",)),

@@ -16,6 +16,7 @@ from workflows.local.email_control import add_email
 from workflows.local.email_events import EventDestinations
 from workflows.local.email_service import EmailService
 from workflows.local.locks import protect_queues
+from workflows.local.name_service import NameService, add_dns
 from workflows.local.organization_tree import Tree
 from workflows.local.organizations import Creations, InvalidBehaviour, read_behaviour
 from workflows.local.resources import event_destinations
@@ -59,8 +60,10 @@ def install(door: FrontDoor, *, verified: Iterable[str], speed: float) -> Servic
     tree.plant(UNITS)
     events = EventDestinations(event_destinations, _publish, ACCOUNT_ID)
     email = EmailService(ACCOUNT_ID, REGION, events)
+    names = NameService()
     for identity in verified:
-        email.verify(identity)
+        email.identities.verify(identity)
+        names.publish_mail_domain(identity, REGION, email.identities.tokens(identity))
     door.additions |= {
         ("organizations", "CloseAccount"): tree.close_account,
         ("organizations", "CreateAccount"): creations.create_account,
@@ -71,9 +74,11 @@ def install(door: FrontDoor, *, verified: Iterable[str], speed: float) -> Servic
         ("organizations", "ListOrganizationalUnitsForParent"): tree.list_units_for_parent,
         ("organizations", "ListParents"): tree.list_parents,
         ("organizations", "MoveAccount"): tree.move_account,
-        ("sesv2", "CreateEmailIdentity"): email.create_email_identity,
+        ("sesv2", "CreateEmailIdentity"): email.identities.create,
         ("sesv2", "DeleteSuppressedDestination"): email.delete_suppressed,
         ("sesv2", "GetAccount"): email.get_account,
+        ("sesv2", "GetEmailIdentity"): email.identities.get,
+        ("sesv2", "PutEmailIdentityMailFromAttributes"): email.identities.put_mail_from,
         ("sesv2", "PutSuppressedDestination"): email.put_suppressed,
         ("sesv2", "SendEmail"): email.send_email,
         ("dynamodb", "TransactWriteItems"): Transactions(door.hand_to_moto).write,
@@ -81,6 +86,7 @@ def install(door: FrontDoor, *, verified: Iterable[str], speed: float) -> Servic
     door.principals.register(receiving.ACCESS_KEY, "SES")
     inbound = receiving.Receiving(door.endpoint_url, ACCOUNT_ID, REGION)
     services = Services(creations, tree, email, inbound, Control())
+    add_dns(services.control, names)
     _add_endpoints(services, door)
     return services
 

@@ -70,7 +70,24 @@ RESOURCES: dict[str, Any] = {
             },
         },
     },
-    "Identity": {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "mail.example.org"}},
+    "Identity": {
+        "Type": "AWS::SES::EmailIdentity",
+        "Properties": {
+            "EmailIdentity": "mail.example.org",
+            "MailFromAttributes": {"MailFromDomain": "bounce.mail.example.org"},
+        },
+    },
+    "Zone": {"Type": "AWS::Route53::HostedZone", "Properties": {"Name": "mail.example.org"}},
+    "Delegation": {
+        "Type": "AWS::Route53::RecordSet",
+        "Properties": {
+            "HostedZoneId": {"Fn::GetAtt": ["Zone", "Id"]},
+            "Name": "below.mail.example.org.",
+            "Type": "NS",
+            "TTL": "300",
+            "ResourceRecords": {"Fn::GetAtt": ["Zone", "NameServers"]},
+        },
+    },
     "Alarm": {
         "Type": "AWS::CloudWatch::Alarm",
         "Properties": {
