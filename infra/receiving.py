@@ -24,10 +24,7 @@ RECEIVES = 8
 
 
 class Receiving(Construct):
-    """From SES to the queue; `rule_set`, `queue` and `dead_letters` are what others need.
-
-    No rule set is active after a deployment: one can be, per account and region, and it may be another's.
-    """
+    """From SES to the queue; `rule_set_name`, `rule`, `queue` and `dead_letters` are what others need."""
 
     def __init__(
         self,
@@ -35,15 +32,18 @@ class Receiving(Construct):
         construct_id: str,
         *,
         domain: str,
+        existing_rule_set: str,
         mails: MailBucket,
         topic_key: kms.IKey,
         operations: sns.ITopic,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.rule_set = ses.CfnReceiptRuleSet(self, "RuleSet")
+        self.rule_set_name = existing_rule_set or ses.CfnReceiptRuleSet(self, "RuleSet").ref
+        # Among the rules of others only the domain is sure to be ours alone.
+        self._rule_name = domain if existing_rule_set else RULE
         rule_arn = (
             f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:"
-            f"receipt-rule-set/{self.rule_set.ref}:receipt-rule/{RULE}"
+            f"receipt-rule-set/{self.rule_set_name}:receipt-rule/{self._rule_name}"
         )
         mails.let_ses_store(rule_arn=rule_arn)
         topic = sns.Topic(self, "Topic", master_key=topic_key, enforce_ssl=True)
@@ -65,10 +65,10 @@ class Receiving(Construct):
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=RECEIVES),
         )
         topic.add_subscription(subscriptions.SqsSubscription(self.queue, dead_letter_queue=self.dead_letters))
-        rule = self._rule(domain, mails, topic)
+        self.rule = self._rule(domain, mails, topic)
         for needed in (mails.bucket.policy, published.policy_dependable):
             if needed is not None:
-                rule.node.add_dependency(needed)
+                self.rule.node.add_dependency(needed)
 
     def _rule(self, domain: str, mails: MailBucket, topic: sns.Topic) -> ses.CfnReceiptRule:
         # No KMS key here: with one, SES encrypts on its own side, and nobody else could read the mail.
@@ -78,9 +78,9 @@ class Receiving(Construct):
         return ses.CfnReceiptRule(
             self,
             "Rule",
-            rule_set_name=self.rule_set.ref,
+            rule_set_name=self.rule_set_name,
             rule=ses.CfnReceiptRule.RuleProperty(
-                name=RULE,
+                name=self._rule_name,
                 enabled=True,
                 scan_enabled=True,
                 tls_policy="Require",

@@ -23,6 +23,7 @@ from infra.operations_topic import OperationsTopic
 from infra.organizations_access import grant_organizations
 from infra.receiving import Receiving
 from infra.registry_table import RegistryTable
+from infra.rule_set_activation import RuleSetActivation
 from infra.sending import Sending
 from infra.sending_access import grant_sending, grant_verification_requests
 from infra.vend_account import VendAccount
@@ -149,6 +150,7 @@ class AccountVending(Stack):
             self,
             "Receiving",
             domain=configuration.domain,
+            existing_rule_set=configuration.receipt_rule_set,
             mails=mails,
             topic_key=self._operations.key,
             operations=self._operations.topic,
@@ -177,7 +179,16 @@ class AccountVending(Stack):
         self._output("MailBucketName", mails.bucket.bucket_name)
         self._output("InboundQueueUrl", receiving.queue.queue_url)
         self._output("InboundDeadLetterQueueUrl", receiving.dead_letters.queue_url)
-        self._output("ReceiptRuleSetName", receiving.rule_set.ref)
+        self._output("ReceiptRuleSetName", receiving.rule_set_name)
+        if not configuration.receipt_rule_set:
+            RuleSetActivation(
+                self,
+                "RuleSetActivation",
+                self._shared("mail", settings),
+                receiving=receiving,
+                take_over=configuration.take_over_receiving,
+                table_arn=self._table.table_arn,
+            )
 
     def _shared(self, service: str, settings: Settings) -> Shared:
         configuration = self._configuration

@@ -55,8 +55,29 @@ def test_the_rule_is_made_after_the_policies_it_needs(template):
     assert template.named("AWS::SNS::TopicPolicy", "Receiving") in needed
 
 
-def test_no_rule_set_is_activated_and_nothing_waits_for_dns(template):
-    assert not [one for one in template.resources.values() if one["Type"].startswith("Custom::")]
+def test_our_rule_set_is_activated_once_its_rule_is_there_and_nothing_waits_for_dns(template):
+    custom = {name for name, one in template.resources.items() if one["Type"].startswith("Custom::")}
+    (name,) = custom
+    activation = template.resources[name]
+    (rule_set,) = template.of_type("AWS::SES::ReceiptRuleSet")
+    (rule,) = template.of_type("AWS::SES::ReceiptRule")
+    assert activation["DependsOn"] == [rule]
+    assert activation["Properties"] == {
+        "ServiceToken": {"Fn::GetAtt": ["ActivateRuleSet", "Arn"]},
+        "RuleSetName": {"Ref": rule_set},
+        "TakeOver": False,
+    }
+
+
+def test_a_rule_in_a_set_of_others_changes_nothing_else_of_theirs(synthesized):
+    template = synthesized(receiptRuleSet="inbound-mail")
+    assert not template.of_type("AWS::SES::ReceiptRuleSet")
+    assert not template.of_type("Custom::ActiveReceiptRuleSet")
+    rule = template.only("AWS::SES::ReceiptRule")["Properties"]
+    assert rule["RuleSetName"] == "inbound-mail"
+    assert "receipt-rule-set/inbound-mail:receipt-rule/aws.example.com" in json.dumps(
+        template.only("AWS::S3::BucketPolicy")
+    )
 
 
 def test_the_bucket_is_encrypted_private_versioned_and_outlives_the_stack(template, vending):

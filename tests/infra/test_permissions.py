@@ -6,10 +6,15 @@ import json
 
 import pytest
 
-from infra import failure_reports, mail_functions
+from infra import failure_reports, mail_functions, rule_set_activation
 from infra.vending_functions import FUNCTIONS
 
-ALL_FUNCTIONS = (*FUNCTIONS, *failure_reports.FUNCTIONS, *mail_functions.FUNCTIONS)
+ALL_FUNCTIONS = (
+    *FUNCTIONS,
+    *failure_reports.FUNCTIONS,
+    *mail_functions.FUNCTIONS,
+    *rule_set_activation.FUNCTIONS,
+)
 
 TRACES = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -45,6 +50,13 @@ ALLOWED = {
     "FindAccount": {*WRITE, "organizations:DescribeAccount", "organizations:ListTagsForResource"},
     "PlaceAccount": {*FIND_UNIT, "organizations:ListParents", "organizations:MoveAccount"},
     "RegisterOwner": WRITE,
+    "ActivateRuleSet": {
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:DeleteItem",
+        "ses:DescribeActiveReceiptRuleSet",
+        "ses:SetActiveReceiptRuleSet",
+    },
     "SendWelcome": {"dynamodb:GetItem", "dynamodb:UpdateItem", "ses:SendRawEmail"},
     "ReportFailure": {*WRITE, "dynamodb:Query", *TELL_OPERATIONS, "sqs:SendMessage"},
     "ForwardInbound": {
@@ -82,6 +94,8 @@ WITHOUT_RESOURCES = {
     "organizations:ListCreateAccountStatus",
     "organizations:ListRoots",
     "organizations:TagResource",  # on accounts it is limited to resources, on CreateAccount there is none yet
+    "ses:DescribeActiveReceiptRuleSet",
+    "ses:SetActiveReceiptRuleSet",
 }
 """Actions for which IAM knows no resource to limit them to."""
 

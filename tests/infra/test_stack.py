@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from infra import failure_reports, mail_functions
+from infra import failure_reports, mail_functions, rule_set_activation
 from infra.configuration import ROOT
 from infra.function import module_of
 from infra.vending_functions import FUNCTIONS
@@ -15,7 +15,12 @@ from infra.vending_functions import FUNCTIONS
 DEFINITION = (ROOT / "state_machines" / "vend_account.asl.json").read_text("utf-8")
 TASKS = {name: one for name, one in json.loads(DEFINITION)["States"].items() if one["Type"] == "Task"}
 
-ALL_FUNCTIONS = {*FUNCTIONS, *failure_reports.FUNCTIONS, *mail_functions.FUNCTIONS}
+ALL_FUNCTIONS = {
+    *FUNCTIONS,
+    *failure_reports.FUNCTIONS,
+    *mail_functions.FUNCTIONS,
+    *rule_set_activation.FUNCTIONS,
+}
 
 PHYSICAL_NAMES = {
     "AWS::CloudWatch::Alarm": "AlarmName",
@@ -43,6 +48,7 @@ PHYSICAL_NAMES = {
     "AWS::StepFunctions::StateMachine": "StateMachineName",
     # CloudFormation insists on a name here; CDK makes one of the stack's name.
     "AWS::Events::EventBus": None,
+    "Custom::ActiveReceiptRuleSet": None,
     "AWS::Events::Rule": "Name",
 }
 """The property that would give a resource of each type a fixed name."""

@@ -1,0 +1,42 @@
+"""The custom resource that makes our receipt rule set the active one, and gives back what was active."""
+
+from __future__ import annotations
+
+from aws_cdk import CustomResource
+from constructs import Construct
+
+from infra.function import Function, Shared
+from infra.receiving import Receiving
+
+FUNCTIONS = ("ActivateRuleSet",)
+
+
+class RuleSetActivation(Construct):
+    """ActivateRuleSet, and the resource that CloudFormation creates, updates and deletes through it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        shared: Shared,
+        *,
+        receiving: Receiving,
+        take_over: bool,
+        table_arn: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        function = Function(self, "ActivateRuleSet", shared)
+        function.allow(
+            *(f"dynamodb:{action}" for action in ("GetItem", "PutItem", "DeleteItem")), on=[table_arn]
+        )
+        # Which rule set is active is a matter of the whole account: IAM knows no resource for it.
+        function.allow("ses:DescribeActiveReceiptRuleSet", "ses:SetActiveReceiptRuleSet", on=["*"])
+        activation = CustomResource(
+            self,
+            "Activation",
+            resource_type="Custom::ActiveReceiptRuleSet",
+            service_token=function.function.function_arn,
+            properties={"RuleSetName": receiving.rule_set_name, "TakeOver": take_over},
+        )
+        # Active only once its rule is there, and released before the rule goes.
+        activation.node.add_dependency(receiving.rule)
