@@ -187,9 +187,11 @@ def serving(log, *, speed):
         )
         exported = dict(re.findall(r"export (\w+)=(\S+)", "".join(_exports(process))))
         assert "AWS_ENDPOINT_URL" in exported, log.read_text()
-        yield LocalAws(exported)
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=PATIENCE)
+        try:
+            yield LocalAws(exported)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=PATIENCE)
 
 
 def _exports(process):
