@@ -15,6 +15,7 @@ from workflows.mail.routing import Delivery
 from workflows.mail.sending import Sender
 from workflows.mail.sent_events import MAIL_TAG
 from workflows.vending.errors import MailRefused, PassingError, RecipientUnverified, SenderRefused
+from workflows.vending.table import Key
 
 SECONDS_TO_SEND = 30
 """A copy of 40 MB takes less; with less time left the next invocation sends it."""
@@ -72,7 +73,7 @@ class Courier:
         record = self.sender.claim(key)
         if record is None:
             try:
-                record = self._send(delivery)
+                record = self._send(key, delivery)
             except SenderRefused:
                 raise
             except MailRefused as refused:
@@ -87,7 +88,7 @@ class Courier:
             reason=record["reason"],
         )
 
-    def _send(self, delivery: Delivery) -> dict[str, str]:
+    def _send(self, key: Key, delivery: Delivery) -> dict[str, str]:
         """Send the copy as it is, else as an attachment, else a notice; what is to be recorded of it."""
         copy = copy_for(delivery, self.mail, self.plan, self.rules)
         tags = {MAIL_TAG: self.mail.message_id} if _TAG_VALUE.fullmatch(self.mail.message_id) else {}
@@ -95,7 +96,7 @@ class Courier:
         while True:
             outgoing = compose(self.original, copy, at_least=at_least, reason=reason)
             try:
-                message_id = self.sender.send(outgoing.raw, delivery.to, tags)
+                message_id = self.sender.send(key, outgoing.raw, delivery.to, tags)
             except (SenderRefused, RecipientUnverified):
                 raise
             except MailRefused as refused:

@@ -82,6 +82,15 @@ class MailRecords:
         """Record that it was sent, and with what facts."""
         self._table.write(Update(key=key, assign={"sentAt": iso(now), **facts}, remove=["claim", "refused"]))
 
+    def release(self, key: Key, attempt: Attempt) -> None:
+        """Take a claim back, unless another attempt has taken over."""
+        try:
+            self._table.write(
+                Update(key=key, remove=["claim"], condition="#claim.#id = :id", values={"id": attempt.id})
+            )
+        except ConditionFailed:
+            return
+
     def refused(self, key: Key, why: str) -> None:
         """Record that SES refused it; the next attempt may try again."""
         self._table.write(Update(key=key, assign={"refused": why}, remove=["claim"]))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.mail.records import Attempt, MailRecords
-from workflows.vending.errors import MailRefused, SenderRefused
+from workflows.vending.errors import MailBusy, MailRefused, PassingError, SenderRefused
 from workflows.vending.mailer import Mailer
 from workflows.vending.table import Item, Key
 
@@ -33,9 +34,19 @@ class Sender:
         """Leave word that a mail is being sent; its record if it was sent already."""
         return self.records.claim(key, self.attempt, self.now)
 
-    def send(self, raw: bytes, to: str, tags: Mapping[str, str] | None = None) -> str:
-        """Send a mail and return its SES message id; raises `MailRefused` where SES refuses it for good."""
-        return self.mailer.send(raw, sender=self.forward_from, recipients=[to], tags=tags)
+    def send(self, key: Key, raw: bytes, to: str, tags: Mapping[str, str] | None = None) -> str:
+        """Send a mail that was claimed, and return its SES message id.
+
+        Raises:
+            MailRefused: SES refuses this mail for good; another one may be tried under the same claim.
+        """
+        try:
+            return self.mailer.send(raw, sender=self.forward_from, recipients=[to], tags=tags)
+        except (MailBusy, SenderRefused):
+            # This attempt is over: nobody has to wait for its claim to run out.
+            with suppress(PassingError):
+                self.records.release(key, self.attempt)
+            raise
 
     def notify(self, key: Key, to: str, notice: Notice) -> MailRefused | None:
         """Send a notice unless that has happened; the refusal, if SES does not send it.
@@ -49,7 +60,7 @@ class Sender:
             return None
         raw = notice()
         try:
-            message_id = self.send(raw, to) if raw is not None else ""
+            message_id = self.send(key, raw, to) if raw is not None else ""
         except SenderRefused:
             raise
         except MailRefused as refused:

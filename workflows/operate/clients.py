@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_organizations import OrganizationsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 _CONFIG = Config(
@@ -85,6 +87,16 @@ class Clients:
         """Who runs the command, as histories name people: the ARN of the credentials."""
         identity: Any = self._session.client("sts", config=_CONFIG)
         return str(identity.get_caller_identity()["Arn"])
+
+    @cached_property
+    def s3(self) -> S3Client:
+        """The client that reads stored mails."""
+        return self._session.client("s3", config=_CONFIG)
+
+    @cached_property
+    def sqs(self) -> SQSClient:
+        """The client that sends mails round again."""
+        return self._session.client("sqs", config=_CONFIG)
 
     @property
     def region(self) -> str:

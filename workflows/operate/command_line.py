@@ -6,7 +6,13 @@ import sys
 
 import typer
 
-from workflows.operate import cancel_command, local_commands, look_up_commands, request_commands
+from workflows.operate import (
+    cancel_command,
+    local_commands,
+    look_up_commands,
+    mail_commands,
+    request_commands,
+)
 from workflows.operate.commands import VendGroup
 
 app = typer.Typer(
@@ -20,6 +26,7 @@ app = typer.Typer(
 request_commands.register(app)
 cancel_command.register(app)
 look_up_commands.register(app)
+mail_commands.register(app)
 local_commands.register(app)
 
 

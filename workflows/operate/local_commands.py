@@ -1,4 +1,4 @@
-"""`vend local up`, `demo` and `outbox`: AWS on this machine."""
+"""`vend local up`, `demo`, `deliver` and `outbox`: AWS on this machine."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from workflows.operate.commands import VendCommand, VendGroup
+from workflows.operate.mail_commands import MailFrom, VerdictOptions
 from workflows.operate.options import AsJson
 
 DEFAULT_SPEED = 20.0
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
         no_args_is_help=True,
         help="AWS on this machine: the real template, the real handlers, no account.",
     )
-    for command in (up, demo, outbox):
+    for command in (up, demo, deliver, outbox):
         group.command(cls=VendCommand)(command)
     app.add_typer(group, name="local")
 
@@ -46,6 +47,34 @@ def demo(speed: Speed = DEFAULT_SPEED, as_json: AsJson = False) -> None:
     from workflows.operate.terminal import Terminal
 
     tell(Terminal(as_json=as_json), speed=speed)
+
+
+def deliver(
+    mail: Annotated[
+        str, typer.Argument(metavar="FILE.eml|-", help="The mail, byte for byte.", show_default=False)
+    ],
+    to: Annotated[
+        list[str],
+        typer.Option(
+            "--to", metavar="ADDRESS", help="Envelope recipient; may be repeated.", show_default=False
+        ),
+    ],
+    mail_from: MailFrom = None,
+    verdict: VerdictOptions = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play a mail that SES receives on the local AWS."""
+    from workflows.operate.delivering import deliver as deliver_mail
+    from workflows.operate.mail_files import read_mail
+    from workflows.operate.rewriting import verdicts_of
+    from workflows.operate.terminal import Terminal
+
+    terminal = Terminal(as_json=as_json)
+    verdicts = verdicts_of(verdict or [])
+    stored = deliver_mail(read_mail(mail), to=to, mail_from=mail_from, verdicts=verdicts)
+    terminal.document(stored)
+    terminal.say(f"Received as {stored['key']}.")
+    terminal.say("`vend local outbox` shows what was sent, `vend mail list ADDRESS` what became of it.")
 
 
 def outbox(

@@ -3,52 +3,27 @@
 from __future__ import annotations
 
 import base64
-import http.client
-import json
-import os
 import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from workflows.operate.problems import AwsUnreachable, NoLocalAws, RequestUnreadable
+from workflows.operate.local_control import ask
+from workflows.operate.problems import RequestUnreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-_PATH = "/_local/outbox"
-_TIMEOUT = 30
-_SET_IT = "set AWS_ENDPOINT_URL as `vend local up` prints it."
 
-
-def read_outbox(endpoint_url: str | None = None) -> list[dict[str, Any]]:
-    """The sent mails, oldest first: `{messageId, source, destinations, raw}`, raw in base64.
-
-    Args:
-        endpoint_url: where the local AWS is; by default what AWS_ENDPOINT_URL says.
+def read_outbox() -> list[dict[str, Any]]:
+    """The mails sent on the local AWS, oldest first: `{messageId, source, destinations, raw}`, raw in base64.
 
     Raises:
         NoLocalAws: the endpoint is no local AWS.
         AwsUnreachable: nothing answers there.
     """
-    url = endpoint_url or os.environ.get("AWS_ENDPOINT_URL", "")
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not parts.hostname:
-        raise NoLocalAws(f"There is an outbox on the local AWS only: {_SET_IT}")
-    connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=_TIMEOUT)
-    try:
-        connection.request("GET", _PATH)
-        answer = connection.getresponse()
-        body = answer.read()
-    except (OSError, http.client.HTTPException) as error:
-        raise AwsUnreachable(f"Nothing answers at {url}: is `vend local up` running?") from error
-    finally:
-        connection.close()
-    if answer.status != http.HTTPStatus.OK:
-        raise NoLocalAws(f"{url} is no local AWS (it answers {answer.status} to {_PATH}): {_SET_IT}")
-    mails: list[dict[str, Any]] = json.loads(body)
+    mails: list[dict[str, Any]] = ask("GET", "outbox")
     return mails
 
 

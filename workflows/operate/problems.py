@@ -89,5 +89,21 @@ class NoLocalAws(CommandProblem):
     """A command of the local AWS was pointed at something else, or at nothing."""
 
 
+class LocalAwsRefused(CommandProblem):
+    """The local AWS does not take what it was given."""
+
+
+class MailUnreadable(CommandProblem):
+    """There is no mail to read: a file is missing, or nothing came on standard input."""
+
+
+class MailNotFound(CommandProblem):
+    """The mail bucket keeps no mail, or no notification, under this key."""
+
+
+class MailHeld(CommandProblem):
+    """A mail would not be forwarded; the message says why."""
+
+
 class LocalAwsFailed(CommandProblem):
     """The local AWS did not start."""

@@ -38,6 +38,21 @@ class Stack:
         """The name of the function that knows the deployed settings."""
         return self._output("ReadRequestFunctionName")
 
+    @property
+    def mail_bucket(self) -> str:
+        """The bucket of inbound mails."""
+        return self._output("MailBucketName")
+
+    @property
+    def inbound_queue(self) -> str:
+        """The URL of the queue from which mails are forwarded."""
+        return self._output("InboundQueueUrl")
+
+    @property
+    def dead_letter_queue(self) -> str:
+        """The URL of the queue of mails that could not be forwarded."""
+        return self._output("InboundDeadLetterQueueUrl")
+
     def _output(self, key: str) -> str:
         if key not in self.outputs:
             raise StackOutdated(
