@@ -134,15 +134,24 @@ class Post:
 
     def vend(self, *arguments, given=b""):
         """Run a command; what it writes to standard output."""
-        finished = subprocess.run(
+        finished = self._run(arguments, given)
+        assert finished.returncode == 0, finished.stderr.decode()
+        return finished.stdout
+
+    def refused(self, *arguments, given=b"", code=1):
+        """Run a command that fails; what it says."""
+        finished = self._run(arguments, given)
+        assert (finished.returncode, finished.stdout) == (code, b""), finished
+        return finished.stderr.decode()
+
+    def _run(self, arguments, given):
+        return subprocess.run(
             [VEND, *arguments],
             input=given,
             env={**os.environ, **self.aws.environment},
             capture_output=True,
             check=False,
         )
-        assert finished.returncode == 0, finished.stderr.decode()
-        return finished.stdout
 
     def bucket(self):
         """The name of the mail bucket."""

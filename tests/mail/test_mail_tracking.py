@@ -1,0 +1,257 @@
+"""An owner who gets no mail: the account is marked, the administrator told, and gets the mail instead."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from mail_builders import a_mail
+from mail_judge import text_of
+
+from workflows.mail.sent_events import EventUnreadable, Fate, read_event
+
+
+@pytest.fixture
+def publish(post):
+    """Publishes what SES would tell."""
+
+    def tell(event):
+        [topic] = [
+            one["TopicArn"]
+            for one in post.aws.client("sns").list_topics()["Topics"]
+            if "SendingTopic" in one["TopicArn"]
+        ]
+        post.aws.client("sns").publish(TopicArn=topic, Message=json.dumps(event))
+
+    return tell
+
+
+def account(post, address=None):
+    return post.aws.item(f"ADDRESS#{address or post.account}")
+
+
+def history(post, address=None):
+    items = post.items(f"ADDRESS#{address or post.account}")
+    return [item["what"] for item in items if item["sk"].startswith("HISTORY#")]
+
+
+def unreachable(post):
+    """Make the owner's mailbox bounce, and wait until that is known."""
+    post.aws.control("ses", {"bounces": [post.owner]})
+    arrival = post.receive(a_mail())
+    post.outcome(arrival)
+    post.aws.eventually(lambda: account(post).get("unreachable"))
+    return arrival
+
+
+def about_the_owner(post):
+    return post.notices(f"Subject: Owner unreachable: {post.account}")
+
+
+def test_a_hard_bounce_marks_every_account_of_the_owner_and_tells_the_administrator_once(post):
+    second, _ = post.address("second")
+    post.own(second, post.owner.upper(), "other@example.com")
+    unreachable(post)
+    post.aws.eventually(lambda: account(post, second).get("unreachable"))
+    for address in (post.account, second):
+        assert account(post, address)["unreachableOwners"] == [post.owner]
+        assert history(post, address) == ["UNREACHABLE"]
+    [notice] = post.aws.eventually(lambda: about_the_owner(post))
+    assert second.encode() in notice
+
+
+def test_the_mail_that_bounced_reaches_the_administrator(post):
+    unreachable(post)
+    post.aws.eventually(lambda: post.notices(f"X-Vended-Address: {post.account}"))
+    assert len(post.sent()) == 1
+
+
+def test_from_then_on_mail_goes_to_the_administrator_too(post):
+    unreachable(post)
+    post.aws.eventually(lambda: post.notices(f"X-Vended-Address: {post.account}"))
+    outcome = post.outcome(post.receive(a_mail(message_id=b"<2@example.org>")))
+    assert sorted(one["to"] for one in outcome["sent"]) == sorted([post.owner, post.admin])
+    assert len(post.notices(f"X-Vended-Address: {post.account}", "<2@example.org>")) == 1
+
+
+def test_more_bounces_change_nothing_more(post):
+    unreachable(post)
+    post.aws.eventually(lambda: about_the_owner(post))
+    for _ in range(3):
+        post.outcome(post.receive(a_mail()))
+    post.aws.eventually(lambda: len(post.notices(f"X-Vended-Address: {post.account}")) == 4)
+    assert len(about_the_owner(post)) == 1
+    assert history(post) == ["UNREACHABLE"]
+
+
+def test_the_same_event_again_and_again_changes_nothing(post, publish):
+    event = an_event("Bounce", post.owner, address=post.account)
+    for _ in range(4):
+        publish(event)
+    post.aws.eventually(lambda: about_the_owner(post))
+    publish(an_event("Bounce", post.owner, address=post.account, minutes=1))
+    publish(an_event("Bounce", f"x{post.owner}", address=""))
+    post.aws.eventually(lambda: post.aws.item(f"MAILBOX#x{post.owner}"))
+    assert len(about_the_owner(post)) == 1
+    assert history(post) == ["UNREACHABLE"]
+
+
+def test_a_complaint_counts_like_a_bounce(post):
+    post.aws.control("ses", {"complaints": [post.owner]})
+    post.outcome(post.receive(a_mail()))
+    post.aws.eventually(lambda: account(post).get("unreachable"))
+    [notice] = post.aws.eventually(lambda: about_the_owner(post))
+    assert b"complained about our mail" in notice
+
+
+def test_mail_that_gets_through_later_takes_the_mark_away(post):
+    unreachable(post)
+    post.aws.eventually(lambda: about_the_owner(post))
+    post.aws.control("ses", {"bounces": [], "suppressed": []})
+    post.outcome(post.receive(a_mail()))
+    post.aws.eventually(lambda: "unreachable" not in account(post))
+    assert "unreachableOwners" not in account(post)
+    assert history(post) == ["UNREACHABLE", "REACHABLE"]
+    outcome = post.outcome(post.receive(a_mail()))
+    assert [one["to"] for one in outcome["sent"]] == [post.owner]
+
+
+def test_a_new_failure_after_that_is_told_again(post):
+    unreachable(post)
+    post.aws.eventually(lambda: about_the_owner(post))
+    post.aws.control("ses", {"bounces": [], "suppressed": []})
+    post.outcome(post.receive(a_mail()))
+    post.aws.eventually(lambda: "unreachable" not in account(post))
+    unreachable(post)
+    post.aws.eventually(lambda: len(about_the_owner(post)) == 2)
+
+
+def test_one_of_two_owners_coming_back_leaves_the_other_marked(post, publish):
+    address, ann = post.address("two")
+    _, bob = post.address("bob")
+    post.own(address, ann, bob)
+    for one in (ann, bob):
+        publish(an_event("Bounce", one, address=address))
+    post.aws.eventually(lambda: account(post, address).get("unreachableOwners") in ([ann, bob], [bob, ann]))
+    publish(an_event("Delivery", ann, address=address, minutes=5))
+    post.aws.eventually(lambda: account(post, address)["unreachableOwners"] == [bob])
+    assert account(post, address)["unreachable"] is True
+
+
+def test_a_delivery_that_was_under_way_proves_nothing(post, publish):
+    publish(an_event("Bounce", post.owner, address=post.account, minutes=5))
+    post.aws.eventually(lambda: account(post).get("unreachable"))
+    publish(an_event("Delivery", post.owner, address=post.account, minutes=4))
+    publish(an_event("Bounce", f"x{post.owner}", address="", minutes=4))
+    post.aws.eventually(lambda: post.aws.item(f"MAILBOX#x{post.owner}"))
+    assert account(post)["unreachable"] is True
+
+
+def test_an_account_vended_after_the_bounce_is_marked_by_the_next_one(post, publish):
+    publish(an_event("Bounce", post.owner, address=post.account))
+    post.aws.eventually(lambda: account(post).get("unreachable"))
+    late, _ = post.address("late")
+    post.own(late, post.owner)
+    publish(an_event("Bounce", post.owner, address=late, minutes=1))
+    post.aws.eventually(lambda: account(post, late).get("unreachable"))
+
+
+def test_a_passing_bounce_marks_nothing(post, publish):
+    event = an_event("Bounce", post.owner, address=post.account)
+    event["bounce"]["bounceType"] = "Transient"
+    publish(event)
+    publish(an_event("Bounce", f"x{post.owner}", address=""))
+    post.aws.eventually(lambda: post.aws.item(f"MAILBOX#x{post.owner}"))
+    assert "unreachable" not in account(post)
+
+
+def test_a_mailbox_that_owns_nothing_is_told_of_too(post, publish):
+    mailbox = f"copies-{post.unique}@example.com"
+    publish(an_event("Bounce", mailbox, address=post.account))
+    post.aws.eventually(lambda: post.notices(f"Mailbox unreachable: {mailbox}"))
+    assert "unreachable" not in account(post)
+
+
+def test_a_copy_that_ses_throws_away_is_told_of(post):
+    eicar = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+    post.outcome(post.receive(a_mail(body=eicar + b"\r\n")))
+    [notice] = post.aws.eventually(lambda: post.notices(f"Mail rejected: {post.account}"))
+    assert f"vend mail list {post.account}".encode() in notice
+    assert "unreachable" not in account(post)
+
+
+def test_the_welcome_that_bounces_marks_the_account_too(post):
+    owner = f"gone-{post.unique}@example.com"
+    post.aws.control("ses", {"bounces": [owner]})
+    name = f"welcome-{post.unique}"
+    vended = post.aws.vend({"owner": {"email": owner}, "account": {"name": name}})
+    address = vended.output["account"]["address"]
+    post.aws.eventually(lambda: account(post, address).get("unreachable"))
+    [notice] = post.aws.eventually(lambda: post.notices(f"Owner unreachable: {address}"))
+    assert text_of(notice, "to") == post.admin
+
+
+def an_event(kind, mailbox, *, address, minutes=0):
+    """An event of SES about a mail to a mailbox, that many minutes from now."""
+    at = (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat(timespec="milliseconds")
+    at = at.replace("+00:00", "Z")
+    details = {
+        "Bounce": {
+            "bounce": {
+                "bounceType": "Permanent",
+                "bounceSubType": "General",
+                "bouncedRecipients": [{"emailAddress": mailbox, "diagnosticCode": "smtp; 550 unknown"}],
+                "timestamp": at,
+            }
+        },
+        "Delivery": {"delivery": {"recipients": [mailbox], "timestamp": at}},
+        "Complaint": {
+            "complaint": {
+                "complainedRecipients": [{"emailAddress": mailbox}],
+                "complaintFeedbackType": "abuse",
+                "timestamp": at,
+            }
+        },
+        "Reject": {"reject": {"reason": "Bad content"}},
+    }
+    return {
+        "eventType": kind,
+        "mail": {
+            "timestamp": at,
+            "messageId": "0100-ses",
+            "destination": [mailbox],
+            "headers": [{"name": "X-Vended-Address", "value": address}],
+            "tags": {},
+        },
+        **details.get(kind, {}),
+    }
+
+
+def test_an_event_is_read():
+    [told] = read_event(json.dumps(an_event("Bounce", "Ann <ANN@Example.com>", address="a@x.org, b@x.org")))
+    assert (told.fate, told.mailbox) == (Fate.BOUNCED, "ann@example.com")
+    assert told.what == "answered with a hard bounce: smtp; 550 unknown"
+    assert told.addresses == ("a@x.org", "b@x.org")
+
+
+@pytest.mark.parametrize("kind", ["Send", "DeliveryDelay", "Open", "Something New"])
+def test_an_event_of_another_kind_says_nothing(kind):
+    assert read_event(json.dumps(an_event(kind, "ann@example.com", address=""))) == []
+
+
+def test_what_is_no_spam_is_no_complaint():
+    event = an_event("Complaint", "ann@example.com", address="")
+    event["complaint"]["complaintFeedbackType"] = "not-spam"
+    assert read_event(json.dumps(event)) == []
+
+
+def test_what_ses_says_when_the_destination_is_made_says_nothing():
+    text = "Successfully validated SNS topic for Amazon SES event publishing."
+    assert read_event(text) == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"eventType": "Bounce", "mail": {}}', "null"])
+def test_what_is_no_event_is_named(text):
+    with pytest.raises(EventUnreadable, match="is not SES's event"):
+        read_event(text)
