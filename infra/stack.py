@@ -22,6 +22,7 @@ from infra.mail_functions import MailFunctions, grant_mails, grant_registry, gra
 from infra.operations_topic import OperationsTopic
 from infra.organizations_access import grant_organizations
 from infra.receiving import Receiving
+from infra.reconciling import Reconciling
 from infra.registry_table import RegistryTable
 from infra.rule_set_activation import RuleSetActivation
 from infra.sending import Sending
@@ -139,6 +140,15 @@ class AccountVending(Stack):
             table_arn=self._table.table_arn,
         )
         self._grant_sending(hooks.change_owner)
+        reconciling = Reconciling(
+            self,
+            "Reconciling",
+            shared,
+            machine=vend_account.machine,
+            operations=self._operations,
+            table_arn=self._table.table_arn,
+        )
+        self._output("ReconcileFunctionName", reconciling.reconcile.function.function_name)
         self._output("ChangeOwnerFunctionName", hooks.change_owner.function.function_name)
         self._output("StateMachineArn", vend_account.machine.state_machine_arn)
         self._output("ReadRequestFunctionName", functions["ReadRequest"].function.function_name)

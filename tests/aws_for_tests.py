@@ -114,6 +114,17 @@ class LocalAws:
         )
         return Execution(self, answer["executionArn"])
 
+    def executions(self, beginning):
+        """The executions whose names begin so, as EventBridge begins them with the event's id."""
+        answer = self.client("stepfunctions").list_executions(
+            stateMachineArn=self.outputs["StateMachineArn"], maxResults=1000
+        )
+        return [
+            Execution(self, one["executionArn"])
+            for one in answer["executions"]
+            if one["name"].startswith(beginning)
+        ]
+
     def vend(self, request, name=None):
         """Start an execution and wait until it has ended."""
         return self.start(request, name).wait()

@@ -6,13 +6,15 @@ import json
 
 import pytest
 
-from infra import failure_reports, mail_functions, rule_set_activation
+from infra import failure_reports, hooks, mail_functions, reconciling, rule_set_activation
 from infra.vending_functions import FUNCTIONS
 
 ALL_FUNCTIONS = (
     *FUNCTIONS,
     *failure_reports.FUNCTIONS,
+    *hooks.FUNCTIONS,
     *mail_functions.FUNCTIONS,
+    *reconciling.FUNCTIONS,
     *rule_set_activation.FUNCTIONS,
 )
 
@@ -59,6 +61,16 @@ ALLOWED = {
     },
     "SendWelcome": {"dynamodb:GetItem", "dynamodb:UpdateItem", "ses:SendRawEmail"},
     "ReportFailure": {*WRITE, "dynamodb:Query", *TELL_OPERATIONS, "sqs:SendMessage"},
+    "ChangeOwner": {*WRITE, *TELL_OPERATIONS, "ses:SendRawEmail", "sqs:SendMessage"},
+    "ReportControlTower": {*WRITE, *TELL_OPERATIONS, "sqs:SendMessage"},
+    "Reconcile": {
+        *WRITE,
+        *TELL_OPERATIONS,
+        "dynamodb:Scan",
+        "organizations:ListAccounts",
+        "sqs:SendMessage",
+        "states:StartExecution",
+    },
     "ForwardInbound": {
         *WRITE,
         *TELL_OPERATIONS,
@@ -133,7 +145,16 @@ def test_no_role_has_a_policy_of_aws(template):
 def test_only_one_service_may_take_each_role(template):
     for role in template.of_type("AWS::IAM::Role").values():
         (statement,) = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-        assert statement["Principal"]["Service"] in ("lambda.amazonaws.com", "states.amazonaws.com")
+        assert statement["Principal"]["Service"] in {
+            f"{service}.amazonaws.com" for service in ("events", "lambda", "states")
+        }
+
+
+def test_event_rules_may_start_our_machine_and_nothing_else(template):
+    role = template.named("AWS::IAM::Role", "VendAccountMachineEventsRole")
+    (statement,) = template.statements(role)
+    assert statement["Action"] == "states:StartExecution"
+    assert statement["Resource"] == {"Ref": "VendAccount"}
 
 
 def test_the_table_is_the_only_one_a_function_reaches(template):

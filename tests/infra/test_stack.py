@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from infra import failure_reports, mail_functions, rule_set_activation
+from infra import failure_reports, hooks, mail_functions, reconciling, rule_set_activation
 from infra.configuration import ROOT
 from infra.function import module_of
 from infra.vending_functions import FUNCTIONS
@@ -18,7 +18,9 @@ TASKS = {name: one for name, one in json.loads(DEFINITION)["States"].items() if 
 ALL_FUNCTIONS = {
     *FUNCTIONS,
     *failure_reports.FUNCTIONS,
+    *hooks.FUNCTIONS,
     *mail_functions.FUNCTIONS,
+    *reconciling.FUNCTIONS,
     *rule_set_activation.FUNCTIONS,
 }
 
@@ -48,6 +50,7 @@ PHYSICAL_NAMES = {
     "AWS::StepFunctions::StateMachine": "StateMachineName",
     # CloudFormation insists on a name here; CDK makes one of the stack's name.
     "AWS::Events::EventBus": None,
+    "AWS::Events::EventBusPolicy": None,
     "Custom::ActiveReceiptRuleSet": None,
     "AWS::Events::Rule": "Name",
 }
@@ -76,6 +79,8 @@ def test_the_outputs_are_those_that_operators_look_for(template):
         "TableName": {"Value": {"Ref": "Registry"}},
         "BusName": {"Value": {"Ref": bus}},
         "OperationsTopicArn": {"Value": {"Ref": template.named("AWS::SNS::Topic", "Operations")}},
+        "ChangeOwnerFunctionName": {"Value": {"Ref": "ChangeOwner"}},
+        "ReconcileFunctionName": {"Value": {"Ref": "Reconcile"}},
         "ReadRequestFunctionName": {"Value": {"Ref": "ReadRequest"}},
         "MailBucketName": {"Value": {"Ref": "MailBucket"}},
         "InboundQueueUrl": {"Value": {"Ref": template.named("AWS::SQS::Queue", "ReceivingQueue")}},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 CLEAN_PATH = [
     "ReadRequest",
     "IsNewAccount",
@@ -126,3 +128,10 @@ def an_aft_payload(account_id, **request):
         "account_provisioning": {"run_create_pipeline": "true"},
         "customization_request_id": "2a8f0f4e-0000-4000-8000-5d1f2a000000",
     }
+
+
+def announcements(aws, address):
+    """The details of the events that announced an account."""
+    calls = aws.calls("events", "PutEvents", containing=address)
+    entries = [entry for call in calls for entry in call["request"]["Entries"]]
+    return [json.loads(one["Detail"]) for one in entries if one["DetailType"] == "Account Vended"]

@@ -12,14 +12,10 @@ from requests_for_tests import (
     an_account_made_elsewhere,
     an_account_request,
     an_aft_payload,
+    announcements,
 )
 
 ADMINISTRATOR = "cloud-team@example.com"
-
-
-def announcements(aws, address):
-    calls = aws.calls("events", "PutEvents", containing=address)
-    return [json.loads(entry["Detail"]) for call in calls for entry in call["request"]["Entries"]]
 
 
 def test_an_account_is_adopted_with_the_owner_of_the_request(aws, unique):

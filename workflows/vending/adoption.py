@@ -158,6 +158,7 @@ class Adoption:
             "status": Status.RESERVED,
             "execution": self.execution,
             "adopted": True,
+            "adoptedAt": iso(self.now),
             "origin": order.origin,
             "ownerEmails": list(owner.emails),
             "ownerName": owner.name,
