@@ -7,11 +7,14 @@ import sys
 import typer
 
 from workflows.operate import (
+    address_command,
     cancel_command,
+    import_command,
     local_commands,
     look_up_commands,
     mail_commands,
     request_commands,
+    transfer_command,
 )
 from workflows.operate.commands import VendGroup
 
@@ -25,6 +28,9 @@ app = typer.Typer(
 )
 request_commands.register(app)
 cancel_command.register(app)
+address_command.register(app)
+import_command.register(app)
+transfer_command.register(app)
 look_up_commands.register(app)
 mail_commands.register(app)
 local_commands.register(app)

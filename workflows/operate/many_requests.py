@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from workflows.operate import outcomes, tables
 from workflows.operate.clients import explain
@@ -18,13 +16,12 @@ from workflows.operate.commands import INTERRUPTED
 from workflows.operate.following import follow_all
 from workflows.operate.look_up import item_of
 from workflows.operate.problems import CommandProblem, VendFailed
+from workflows.operate.progress import progress
 from workflows.operate.requesting import read
 from workflows.operate.starting import start
 from workflows.vending.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from workflows.operate.deployment import Deployment
     from workflows.operate.executions import Execution
     from workflows.operate.terminal import Terminal
@@ -96,7 +93,7 @@ def _watch(deployment: Deployment, terminal: Terminal, results: list[Result]) ->
         if result["status"] == "RUNNING":
             waiting.setdefault(result["executionArn"], []).append(index)
     try:
-        with _progress(terminal, "ended", len(waiting)) as advance:
+        with progress(terminal, "ended", len(waiting)) as advance:
             for ended in follow_all(
                 deployment.executions, dict.fromkeys(waiting, 0), seconds=deployment.seconds_between_looks
             ):
@@ -125,21 +122,8 @@ def _each(
             return {"file": source, "status": _NOT_STARTED, "error": told}
 
     results = []
-    with _progress(terminal, done, len(sources)) as advance, ThreadPoolExecutor(_AT_ONCE) as pool:
+    with progress(terminal, done, len(sources)) as advance, ThreadPoolExecutor(_AT_ONCE) as pool:
         for result in pool.map(safely, sources):
             results.append(result)
             advance(result["file"], result["status"])
     return results
-
-
-@contextmanager
-def _progress(terminal: Terminal, done: str, total: int) -> Iterator[Callable[[str, str], None]]:
-    """A progress bar on a terminal, else a line for each that is done."""
-    if not terminal.err.is_terminal:
-        count = iter(range(1, total + 1))
-        yield lambda name, status: terminal.say(f"{next(count)}/{total}  {name}  {status}")
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=terminal.err) as progress:
-        task = progress.add_task(done, total=total)
-        yield lambda _name, _status: progress.advance(task)

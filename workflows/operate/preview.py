@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workflows.vending.errors import InvalidRequest, OrganizationalUnitNotFound, Problem, VendingError
 from workflows.vending.registry import Registry, Status
-from workflows.vending.request import Order
+from workflows.vending.request import Mode, Order
 from workflows.vending.reservation import counter_key, free_address, stem_of
 from workflows.vending.sources import read_request
 
@@ -65,6 +65,8 @@ def preview(
     except InvalidRequest as error:
         named = request.request_id or request.execution_name
         return Preview(request_id=named, problems=error.problems, unchecked=unchecked)
+    if order.mode is Mode.ADOPT:
+        return _adopted(order, registry, unchecked)
     if known := _known(order, registry):
         return Preview(request_id=order.request_id, name=known[0], address=known[1])
     name = order.account_name or _next_name(order, registry, settings)
@@ -73,6 +75,16 @@ def preview(
     return Preview(
         request_id=order.request_id, name=name, address=address, problems=taken, unchecked=unchecked
     )
+
+
+def _adopted(order: Order, registry: Registry, unchecked: list[str]) -> Preview:
+    """An account that exists keeps its name and address; only Organizations knows those of a new one."""
+    pointer = registry.account(str(order.account_id))
+    item = registry.address(str(pointer["address"])) if pointer else None
+    if item:
+        return Preview(request_id=order.request_id, name=item["accountName"], address=item["address"])
+    unchecked.append("account.id: the account is looked up when it is adopted")
+    return Preview(request_id=order.request_id, unchecked=unchecked)
 
 
 def _known(order: Order, registry: Registry) -> tuple[str, str] | None:

@@ -79,6 +79,24 @@ class CancelRefused(CommandProblem):
     """A request cannot be given up: it is being vended, or its account exists or may be coming."""
 
 
+class OwnerNotChanged(CommandProblem):
+    """An account keeps its owner: the new one is refused, or the function failed."""
+
+    def __init__(self, message: str, *, told: bool = False) -> None:
+        super().__init__(message)
+        self.told = told
+
+
+class AccountsUnreadable(CommandProblem):
+    """A file of accounts cannot be read, or lacks columns."""
+
+
+class ImportIncomplete(CommandProblem):
+    """Some rows of an import were not done; the document, which says why, has been written already."""
+
+    told = True
+
+
 class VendFailed(CommandProblem):
     """An execution did not succeed; its document has been written already."""
 

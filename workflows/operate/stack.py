@@ -53,6 +53,11 @@ class Stack:
         """The URL of the queue of mails that could not be forwarded."""
         return self._output("InboundDeadLetterQueueUrl")
 
+    @property
+    def change_owner_function(self) -> str:
+        """The name of the function that changes owners."""
+        return self._output("ChangeOwnerFunctionName")
+
     def _output(self, key: str) -> str:
         if key not in self.outputs:
             raise StackOutdated(

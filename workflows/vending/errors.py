@@ -215,10 +215,7 @@ class AccountNotFound(VendingError):
     """The organization has no account of this id."""
 
     meaning = "The organization has no account of this id: it is wrong, or of another organization."
-    remedy = (
-        "Check the id. An account of another organization has to join this one first; then redrive the "
-        "execution."
-    )
+    remedy = "Check the id, or let the account join this organization; then redrive the execution."
 
 
 class AccountClosed(VendingError):
@@ -232,9 +229,7 @@ class AccountRegisteredElsewhere(VendingError):
     """The registry holds the account id under another address."""
 
     meaning = "The registry knows this account id under another address; one account has one address."
-    remedy = (
-        "Compare both items with `vend show`, cancel the request that is wrong, then redrive the execution."
-    )
+    remedy = "Compare both with `vend show`, cancel the request that is wrong, then redrive the execution."
 
 
 class MailBusy(PassingError):

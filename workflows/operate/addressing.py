@@ -1,0 +1,54 @@
+"""Vending an address without an account."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from workflows.operate import outcomes, tables
+from workflows.operate.following import follow
+from workflows.operate.problems import RequestUnreadable, VendFailed
+from workflows.operate.requesting import announce, outcome_of
+from workflows.operate.starting import start
+from workflows.vending.request import Mode
+from workflows.vending.sources import AFT_KEYS
+
+if TYPE_CHECKING:
+    from workflows.operate.deployment import Deployment
+    from workflows.operate.requests import Request
+    from workflows.operate.terminal import Terminal
+
+
+def vend_address(deployment: Deployment, terminal: Terminal, request: Request) -> None:
+    """Vend the address of a request and write it to standard output; the same request gets the same one.
+
+    Raises:
+        RequestUnreadable: the file asks for something else than an address.
+        VendFailed: no address was vended.
+    """
+    started = start(deployment.executions, deployment.registry, _for_address(request))
+    announce(terminal, started)
+    ended = started.earlier if started.earlier and not started.earlier.running else None
+    looks = (
+        () if ended else follow(deployment.executions, started.arn, seconds=deployment.seconds_between_looks)
+    )
+    for look in looks:
+        ended = look.ended or ended
+    if ended is None:
+        raise VendFailed(f"The execution {started.name} is gone.")
+    document = outcome_of(deployment, ended)
+    terminal.document(document)
+    if not ended.succeeded:
+        terminal.show(tables.outcome(document))
+        raise VendFailed(outcomes.advice(ended, document))
+    terminal.show(str(document["account"]["address"]))
+
+
+def _for_address(request: Request) -> Request:
+    document = request.document
+    other = document.get("mode", Mode.ADDRESS) != Mode.ADDRESS
+    if other or "detail-type" in document or AFT_KEYS & document.keys():
+        raise RequestUnreadable(
+            f"{request.source}: asks for something else than an address: give a request for an account."
+        )
+    return replace(request, document=document | {"mode": Mode.ADDRESS.value})
