@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from requests_for_tests import an_account_made_elsewhere
+from organizations_for_tests import an_account_made_elsewhere
 
 STRANGER = "999999999999"
 
@@ -120,7 +120,7 @@ def test_a_file_that_is_no_table_is_one_sentence(vend, text, words):
     assert len(refused.stderr.splitlines()) == 1
 
 
-def test_two_thousand_rows_are_answered(vend, aws, unique, accounts):
+def test_two_thousand_rows_are_answered(vend, unique, accounts):
     wrong = [f"{number:012},team@example.com," for number in range(999_000_000_000, 999_000_001_997)]
     good = [f"{one},team-{unique}@example.com," for one in accounts]
     rows = vend.json("import", "--from", a_table(vend, *wrong[:1000], *good, *wrong[1000:]), exit_code=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -127,3 +128,19 @@ def test_what_could_not_be_told_is_told_by_the_next_try(vend, aws, unique, accou
     assert vend(*words).exit_code == 0
     assert len(aws.mails(to=f"new-{unique}@example.com")) == 1
     assert len(reports(aws, f"why {unique}")) == 1
+
+
+def test_a_mail_in_the_queue_goes_to_the_new_owner(vend, aws, unique, account):
+    new, old = f"new-{unique}@example.com", f"old-{unique}@example.com"
+    raw = f"From: AWS <no-reply@amazon.com>\r\nSubject: Code {unique}\r\n\r\n123456\r\n".encode()
+    with aws.fault(
+        service="sqs", operation="ReceiveMessage", when="before", error="ServiceUnavailable", times=100_000
+    ):
+        mail = {"raw": base64.b64encode(raw).decode(), "recipients": [account["address"]]}
+        aws.control("ses/receive", {**mail, "mailFrom": "no-reply@amazon.com", "verdicts": {"dmarc": "PASS"}})
+        assert vend("transfer", account["id"], "--to", new, "--reason", "urgent").exit_code == 0
+        assert [one["Subject"] for one in aws.mails(to=new)] == [
+            f"You own the AWS account moving-{unique} now"
+        ]
+    aws.eventually(lambda: f"Code {unique}" in [one["Subject"] for one in aws.mails(to=new)])
+    assert f"Code {unique}" not in [one["Subject"] for one in aws.mails(to=old)]

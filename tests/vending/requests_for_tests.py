@@ -54,19 +54,6 @@ ADOPTED_PATH = [
 KNOWN_PATH = ["ReadRequest", "IsNewAccount", "FindAccount", "IsAccountKnown", "AccountKnown"]
 
 
-def an_account_made_elsewhere(aws, name, *, email=None, tags=None):
-    """Create an account the way Account Factory does, behind our back; its id."""
-    organizations = aws.client("organizations")
-    aws.control("organizations", {"polls": 0})
-    request_id = organizations.create_account(
-        AccountName=name,
-        Email=email or f"{name}@aws.example.com",
-        Tags=[{"Key": key, "Value": value} for key, value in (tags or {}).items()],
-    )["CreateAccountStatus"]["Id"]
-    status = organizations.describe_create_account_status(CreateAccountRequestId=request_id)
-    return status["CreateAccountStatus"]["AccountId"]
-
-
 def a_lifecycle_event(name, account_id=None, *, state="SUCCEEDED", event_id=None, **more):
     """A lifecycle event of Control Tower as its documentation shows it."""
     member = name[0].lower() + name[1:] + "Status"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from organizations_for_tests import an_account_made_elsewhere
 from requests_for_tests import (
     ADOPTED_PATH,
     KNOWN_PATH,
     a_lifecycle_event,
-    an_account_made_elsewhere,
     an_account_request,
     an_aft_payload,
     announcements,

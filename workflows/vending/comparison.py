@@ -92,8 +92,9 @@ def _gone(by_account: Mapping[str, Record], present: Collection[str]) -> list[Re
 
 
 def _stuck(record: Record, now: datetime) -> bool:
-    began = str(record.get("adoptedAt") or record["createdAt"])
-    return record["status"] in _UNFINISHED and began < iso(now - STUCK_AFTER) and not _waits(record)
+    if record["status"] not in _UNFINISHED or _waits(record):
+        return False
+    return str(record.get("adoptedAt") or record["createdAt"]) < iso(now - STUCK_AFTER)
 
 
 def _waits(record: Record) -> bool:

@@ -1,15 +1,26 @@
-"""Large organizations, most of whose accounts the registry knows already."""
+"""Accounts made elsewhere, and large organizations of which the registry knows most accounts already."""
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
-from datetime import UTC, datetime
-
-from requests_for_tests import an_account_made_elsewhere
+from datetime import UTC, datetime, timedelta
 
 from workflows.vending.registry import Registry, Status, account_key, address_key, iso, pointer
 from workflows.vending.table import Put
+
+
+def an_account_made_elsewhere(aws, name, *, email=None, tags=None):
+    """Create an account the way Account Factory does, behind our back; its id."""
+    organizations = aws.client("organizations")
+    aws.control("organizations", {"polls": 0})
+    request_id = organizations.create_account(
+        AccountName=name,
+        Email=email or f"{name}@aws.example.com",
+        Tags=[{"Key": key, "Value": value} for key, value in (tags or {}).items()],
+    )["CreateAccountStatus"]["Id"]
+    status = organizations.describe_create_account_status(CreateAccountRequestId=request_id)
+    return status["CreateAccountStatus"]["AccountId"]
 
 
 class LargeOrganization:
@@ -39,6 +50,31 @@ class LargeOrganization:
         self._register(management["Id"], management["Name"], management["Email"])
         for account_id in self.closed:
             aws.client("organizations").close_account(AccountId=account_id)
+
+    def forget(self):
+        """Take the accounts that were unknown at first out of the registry again."""
+        table, client = self.aws.outputs["TableName"], self.aws.client("dynamodb")
+        for account_id in self.unknown:
+            address = self.registry.account(account_id)["address"]
+            for pk, sk in (account_key(account_id), address_key(address)):
+                client.delete_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+
+    def leave_unfinished(self, request_id, *, days):
+        """Leave a request that nobody works on behind, begun so many days ago."""
+        address, began = f"{request_id}@aws.example.com", iso(datetime.now(UTC) - timedelta(days=days))
+        pk, sk = address_key(address)
+        item = {
+            "pk": pk,
+            "sk": sk,
+            "address": address,
+            "accountName": request_id,
+            "status": Status.FAILED,
+            "requestId": request_id,
+            "ownerEmails": ["team@example.com"],
+            "createdAt": began,
+            "updatedAt": began,
+        }
+        self.registry.write(Put(item=item))
 
     def statuses(self):
         """How many addresses have each status."""
