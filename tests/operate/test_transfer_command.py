@@ -133,14 +133,21 @@ def test_what_could_not_be_told_is_told_by_the_next_try(vend, aws, unique, accou
 def test_a_mail_in_the_queue_goes_to_the_new_owner(vend, aws, unique, account):
     new, old = f"new-{unique}@example.com", f"old-{unique}@example.com"
     raw = f"From: AWS <no-reply@amazon.com>\r\nSubject: Code {unique}\r\n\r\n123456\r\n".encode()
+
+    def subjects(owner):
+        return [mail["Subject"] for mail in aws.mails(to=owner)]
+
     with aws.fault(
-        service="sqs", operation="ReceiveMessage", when="before", error="ServiceUnavailable", times=100_000
+        service="sesv2",
+        operation="SendEmail",
+        when="before",
+        error="TooManyRequestsException",
+        principal="ForwardInbound",
+        times=10_000,
     ):
         mail = {"raw": base64.b64encode(raw).decode(), "recipients": [account["address"]]}
         aws.control("ses/receive", {**mail, "mailFrom": "no-reply@amazon.com", "verdicts": {"dmarc": "PASS"}})
+        aws.eventually(lambda: aws.calls("sesv2", "SendEmail", containing=old)[1:])
         assert vend("transfer", account["id"], "--to", new, "--reason", "urgent").exit_code == 0
-        assert [one["Subject"] for one in aws.mails(to=new)] == [
-            f"You own the AWS account moving-{unique} now"
-        ]
-    aws.eventually(lambda: f"Code {unique}" in [one["Subject"] for one in aws.mails(to=new)])
-    assert f"Code {unique}" not in [one["Subject"] for one in aws.mails(to=old)]
+    aws.eventually(lambda: f"Code {unique}" in subjects(new))
+    assert f"Code {unique}" not in subjects(old)
