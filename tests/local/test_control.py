@@ -76,4 +76,7 @@ def test_what_organizations_is_not_told_stays_as_it_was(aws: Any) -> None:
         "failures": [],
         "inFlightLimit": 2,
         "busyWith": "TooManyRequestsException",
+        "accountLimit": 10_000,
+        "featureSet": "ALL",
+        "trustedServices": ["account.amazonaws.com"],
     }

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workflows.local.principals import Principals
 
 _SERVICE_OF_SIGNING_NAME = {
+    "servicequotas": "service-quotas",
     "execute-api": "apigateway",
     "monitoring": "cloudwatch",
     "states": "stepfunctions",

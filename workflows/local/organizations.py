@@ -61,6 +61,11 @@ class Behaviour:
     in_flight_limit: int = 5
     busy_with: str = "TooManyRequestsException"
     """The error of a creation beyond the limit."""
+    account_limit: int = 10_000
+    """How many accounts the organization may have."""
+    feature_set: str = "ALL"
+    trusted_services: list[str] = field(default_factory=lambda: ["account.amazonaws.com"])
+    """The services with trusted access."""
 
     def as_document(self) -> dict[str, Any]:
         """The behaviour under the names of the control endpoint."""
@@ -69,6 +74,9 @@ class Behaviour:
             "failures": self.failures,
             "inFlightLimit": self.in_flight_limit,
             "busyWith": self.busy_with,
+            "accountLimit": self.account_limit,
+            "featureSet": self.feature_set,
+            "trustedServices": self.trusted_services,
         }
 
 
@@ -168,13 +176,18 @@ class Creations:
 
     def _settle(self, creation: _Creation) -> None:
         creation.completed = datetime.now(UTC)
-        creation.failure = creation.ends_with or self._conflict(creation.request["Email"])
+        creation.failure = creation.ends_with or self._full() or self._conflict(creation.request["Email"])
         if creation.failure is not None:
             creation.state = "FAILED"
             return
         created = self._backend.create_account(**creation.request)
         creation.account_id = created["CreateAccountStatus"]["AccountId"]
         creation.state = "SUCCEEDED"
+
+    def _full(self) -> str | None:
+        return (
+            "ACCOUNT_LIMIT_EXCEEDED" if len(self._backend.accounts) >= self.behaviour.account_limit else None
+        )
 
     def _conflict(self, email: str) -> str | None:
         taken = any(account.email.lower() == email.lower() for account in self._backend.accounts)
@@ -187,7 +200,7 @@ def read_behaviour(document: Any, present: Behaviour) -> Behaviour:
     Raises:
         InvalidBehaviour: a member is unknown or has a value Organizations cannot take.
     """
-    known = {"polls", "failures", "inFlightLimit", "busyWith"}
+    known = set(present.as_document())
     if not isinstance(document, dict) or not set(document) <= known:
         raise InvalidBehaviour(f"send a JSON object with some of {', '.join(sorted(known))}")
     failures = document.get("failures", present.failures)
@@ -196,11 +209,20 @@ def read_behaviour(document: Any, present: Behaviour) -> Behaviour:
     busy_with = document.get("busyWith", present.busy_with)
     if not isinstance(busy_with, str) or not busy_with:
         raise InvalidBehaviour("`busyWith` must be an error code such as TooManyRequestsException")
+    features = document.get("featureSet", present.feature_set)
+    if features not in ("ALL", "CONSOLIDATED_BILLING"):
+        raise InvalidBehaviour("`featureSet` must be ALL or CONSOLIDATED_BILLING")
+    trusted = document.get("trustedServices", present.trusted_services)
+    if not isinstance(trusted, list) or not all(isinstance(one, str) for one in trusted):
+        raise InvalidBehaviour("`trustedServices` must be a list such as account.amazonaws.com")
     return Behaviour(
         polls=_count(document, "polls", present.polls),
         failures=list(failures),
         in_flight_limit=_count(document, "inFlightLimit", present.in_flight_limit),
         busy_with=busy_with,
+        account_limit=_count(document, "accountLimit", present.account_limit),
+        feature_set=features,
+        trusted_services=list(trusted),
     )
 
 

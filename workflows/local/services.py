@@ -17,6 +17,7 @@ from workflows.local.email_events import EventDestinations
 from workflows.local.email_service import EmailService
 from workflows.local.locks import protect_queues
 from workflows.local.name_service import NameService, add_dns
+from workflows.local.organization_facts import Facts
 from workflows.local.organization_tree import Tree
 from workflows.local.organizations import Creations, InvalidBehaviour, read_behaviour
 from workflows.local.resources import event_destinations
@@ -58,6 +59,7 @@ def install(door: FrontDoor, *, verified: Iterable[str], speed: float) -> Servic
     creations = Creations(ACCOUNT_ID, speed)
     tree = Tree(ACCOUNT_ID, creations.settle_forgotten)
     tree.plant(UNITS)
+    facts = Facts(ACCOUNT_ID, creations)
     events = EventDestinations(event_destinations, _publish, ACCOUNT_ID)
     email = EmailService(ACCOUNT_ID, REGION, events)
     names = NameService()
@@ -67,6 +69,9 @@ def install(door: FrontDoor, *, verified: Iterable[str], speed: float) -> Servic
     door.additions |= {
         ("organizations", "CloseAccount"): tree.close_account,
         ("organizations", "CreateAccount"): creations.create_account,
+        ("organizations", "DescribeOrganization"): facts.describe_organization,
+        ("organizations", "ListAWSServiceAccessForOrganization"): facts.list_trusted_services,
+        ("service-quotas", "ListServiceQuotas"): facts.list_quotas,
         ("organizations", "DescribeCreateAccountStatus"): creations.describe,
         ("organizations", "ListCreateAccountStatus"): creations.list,
         ("organizations", "ListAccounts"): tree.list_accounts,

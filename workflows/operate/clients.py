@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_organizations import OrganizationsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_service_quotas import ServiceQuotasClient
+    from mypy_boto3_ses import SESClient
+    from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -53,9 +56,9 @@ _NOT_ACCEPTED = (
 class Clients:
     """Makes each client once, when it is first needed."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: boto3.session.Session | None = None) -> None:
         # boto3 itself reads AWS_DEFAULT_REGION only; every other tool of AWS reads AWS_REGION first.
-        self._session = boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
+        self._session = session or boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
 
     @cached_property
     def cloudformation(self) -> CloudFormationClient:
@@ -82,6 +85,33 @@ class Clients:
         """The client that looks for organizational units."""
         return self._session.client("organizations", config=_CONFIG)
 
+    @cached_property
+    def emails(self) -> SESV2Client:
+        """The client that knows identities and the sending quota."""
+        return self._session.client("sesv2", config=_CONFIG)
+
+    @cached_property
+    def receiving(self) -> SESClient:
+        """The client that knows receipt rules."""
+        return self._session.client("ses", config=_CONFIG)
+
+    def quotas(self, region: str) -> ServiceQuotasClient:
+        """The client that knows the quotas of one region."""
+        return self._session.client("service-quotas", region_name=region, config=_CONFIG)
+
+    def through(self, role_arn: str) -> Clients:
+        """The clients of a role; raises ClientError where it cannot be assumed."""
+        security: Any = self._session.client("sts", config=_CONFIG)
+        keys = security.assume_role(RoleArn=role_arn, RoleSessionName="vend")["Credentials"]
+        return Clients(
+            boto3.session.Session(
+                aws_access_key_id=keys["AccessKeyId"],
+                aws_secret_access_key=keys["SecretAccessKey"],
+                aws_session_token=keys["SessionToken"],
+                region_name=self.region,
+            )
+        )
+
     @property
     def operator(self) -> str:
         """Who runs the command, as histories name people: the ARN of the credentials."""
@@ -104,9 +134,14 @@ class Clients:
         return self.cloudformation.meta.region_name
 
     @property
+    def endpoint_url(self) -> str:
+        """Where AWS, or the local AWS, is."""
+        return self.stepfunctions.meta.endpoint_url
+
+    @property
     def local(self) -> bool:
         """Whether the endpoint is on this machine, so that asking often costs nothing."""
-        return on_this_machine(self.stepfunctions.meta.endpoint_url)
+        return on_this_machine(self.endpoint_url)
 
 
 def on_this_machine(url: str) -> bool:

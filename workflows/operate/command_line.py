@@ -9,6 +9,7 @@ import typer
 from workflows.operate import (
     address_command,
     cancel_command,
+    doctor_command,
     import_command,
     local_commands,
     look_up_commands,
@@ -33,6 +34,7 @@ import_command.register(app)
 transfer_command.register(app)
 look_up_commands.register(app)
 mail_commands.register(app)
+doctor_command.register(app)
 local_commands.register(app)
 
 

@@ -103,6 +103,12 @@ class VendFailed(CommandProblem):
     told = True
 
 
+class NotReady(CommandProblem):
+    """Something outside the stack is wrong; the document, which names it, has been written already."""
+
+    told = True
+
+
 class NoLocalAws(CommandProblem):
     """A command of the local AWS was pointed at something else, or at nothing."""
 

@@ -1,0 +1,114 @@
+"""`vend doctor`: everything outside the stack that a deployment needs, and what is not there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from workflows.mail.dns_records import DnsRecord
+from workflows.operate.deployment import Deployment
+from workflows.operate.doctor_dns import DnsHealth
+from workflows.operate.doctor_mail import MailHealth
+from workflows.operate.doctor_organizations import OrganizationsHealth
+from workflows.operate.findings import Check, Finding, State, examine, record_document
+from workflows.operate.name_lookup import LocalDns, NameLookup, PublicDns
+from workflows.operate.problems import NotReady
+from workflows.operate.tables import facts, with_headings
+from workflows.operate.terminal import Terminal
+
+if TYPE_CHECKING:
+    from mypy_boto3_organizations import OrganizationsClient
+    from mypy_boto3_service_quotas import ServiceQuotasClient
+
+_STYLES = {State.OK: "green", State.WARNING: "yellow", State.WRONG: "bold red"}
+_QUOTAS_REGION = "us-east-1"
+"""Where Organizations, a global service, has its quotas."""
+
+
+def diagnose(deployment: Deployment, terminal: Terminal) -> None:
+    """Check everything and show it.
+
+    Raises:
+        NotReady: something is wrong; it has been shown.
+    """
+    findings = list(examine(checks(deployment)))
+    wrong = [one for one in findings if one.state is State.WRONG]
+    records = _distinct(findings)
+    terminal.document(
+        {
+            "ready": not wrong,
+            "findings": [one.as_document() for one in findings],
+            "records": [record_document(one) for one in records],
+        }
+    )
+    terminal.show(*_shown(findings, records))
+    if wrong:
+        raise NotReady(f"{len(wrong)} of {len(findings)} checks found something wrong.")
+    terminal.say("Nothing is wrong.")
+
+
+def checks(deployment: Deployment) -> list[Check]:
+    """Every check of a deployment."""
+    clients, outputs, settings = deployment.clients, deployment.stack.outputs, deployment.settings
+    mail = MailHealth(
+        emails=clients.emails,
+        receiving=clients.receiving,
+        domain=settings.domain,
+        region=clients.region,
+        rule_set=outputs.get("ReceiptRuleSetName", ""),
+    )
+    lookup: NameLookup = LocalDns(clients.endpoint_url) if clients.local else PublicDns()
+    names = DnsHealth(mail, lookup, outputs.get("NameServers", "").split())
+    role = settings.organizations_role_arn
+
+    def connect() -> tuple[OrganizationsClient, ServiceQuotasClient]:
+        chosen = clients.through(role) if role else clients
+        return chosen.organizations, chosen.quotas(_QUOTAS_REGION)
+
+    caller = role.split(":")[4] if role else clients.operator.split(":")[4]
+    organization = OrganizationsHealth(connect, caller, role)
+    return [*names.checks(), *mail.checks(), *organization.checks(), _owners(settings.owner_domains)]
+
+
+def _owners(domains: Sequence[str]) -> Check:
+    why = "Whoever may request an account can then have its root mail sent anywhere."
+
+    def ask(check: Check) -> Iterator[Finding]:
+        if not domains:
+            yield Finding(
+                check.name,
+                State.WARNING,
+                "An owner's address may be of any domain.",
+                why,
+                "Set ownerDomains to your own domains, and deploy.",
+            )
+
+    return Check("owner domains", why, f"Owners are in {', '.join(domains)}.", ask)
+
+
+def _distinct(findings: Sequence[Finding]) -> list[DnsRecord]:
+    return list(dict.fromkeys(record for one in findings for record in one.records))
+
+
+def _shown(findings: Sequence[Finding], records: Sequence[DnsRecord]) -> Iterator[RenderableType]:
+    table = with_headings("", "Check", "What")
+    for one in findings:
+        table.add_row(Text(one.state, style=_STYLES[one.state]), Text(one.check), _text(one))
+    yield table
+    if records:
+        yield Text("\nPublish these records:\n", style="bold")
+        rows = with_headings("Name", "Type", "Value")
+        for record in records:
+            rows.add_row(Text(record.name), record.type, Text("\n".join(record.published)))
+        yield rows
+
+
+def _text(finding: Finding) -> Any:
+    if finding.state is State.OK:
+        return Text(finding.what)
+    return facts(
+        [("What is wrong", finding.what), ("Why it matters", finding.why), ("What to do", finding.remedy)]
+    )
