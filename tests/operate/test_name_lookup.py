@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dns.message
 import dns.resolver
-import dns.rrset
 import pytest
 
 from workflows.operate.doctor_dns import DnsHealth
@@ -25,11 +24,11 @@ class Zone:
     def resolve(self, name, kind, **_):
         if self._error:
             raise self._error
-        question = dns.message.make_query(name, kind)
-        response = dns.message.make_response(question)
-        if self._record:
-            response.answer.append(dns.rrset.from_text(name, 300, "IN", kind, self._record))
-        asked = question.question[0]
+        answer = f";ANSWER\n{name} 300 IN {kind} {self._record}\n" if self._record else ""
+        response = dns.message.from_text(
+            f"id 1\nopcode QUERY\nflags QR\n;QUESTION\n{name} IN {kind}\n{answer}"
+        )
+        asked = response.question[0]
         return dns.resolver.Answer(asked.name, asked.rdtype, asked.rdclass, response)
 
 
