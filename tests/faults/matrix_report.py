@@ -68,9 +68,12 @@ address; one ACTIVE item in the registry that names both; no slot and no mark of
 welcome and an event `Account Vended`, and more than one only where the answer of SendEmail or PutEvents,
 or what follows it in the same step, was lost.
 
+The second table is about the same calls while two executions of each request run at the same time: both
+succeed with the same account, and each announces it.
+
 A mail has survived when it was sent, its bounce noticed, the account flagged, the administrator told,
-and the mail sent to the administrator, each at least once and at most twice. What became a dead letter
-was redriven.
+and the mail sent to the administrator; each of the three mails once, or twice where the answer of
+SendEmail or a record of the sending was lost. What became a dead letter was redriven.
 """
 
 
