@@ -16,8 +16,8 @@ mailer = Mailer(boto3.client("sesv2", config=ONE_ATTEMPT), settings.configuratio
 
 
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
-    """Answer when the welcome was sent, and under which SES message id."""
+def handler(event: dict[str, Any], _context: object) -> dict[str, str | None]:
+    """Answer when the welcome was sent, and under which SES message id; null where nobody is to be told."""
     item = welcome(
         table,
         mailer,
@@ -26,5 +26,6 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
         execution=execution(event).arn,
         now=now(),
     )
-    logger.info("welcomed", address=item["address"], message_id=item["welcomeMessageId"])
-    return {"welcomedAt": item["welcomedAt"], "messageId": item["welcomeMessageId"]}
+    sent = {"welcomedAt": item.get("welcomedAt"), "messageId": item.get("welcomeMessageId")}
+    logger.info("welcomed", address=event["address"], message_id=sent["messageId"])
+    return sent

@@ -35,7 +35,8 @@ def test_an_account_is_adopted_with_the_owner_of_the_request(aws, unique):
         assert aws.item(key)["address"] == address
     [announced] = announcements(aws, address)
     assert (announced["mode"], announced["origin"]) == ("adopt", "request")
-    assert len(aws.mails(to=f"{unique}@example.com")) == 1
+    [mail] = aws.mails(to=f"{unique}@example.com")
+    assert mail["Subject"] == f"Your AWS account {unique} is registered"
 
 
 def test_adopting_twice_changes_nothing(aws, unique):
@@ -60,7 +61,20 @@ def test_an_account_nobody_owns_gets_the_administrator_and_is_marked(aws, unique
     account_id = an_account_made_elsewhere(aws, unique, tags={"Owner": "x@aws.example.com"})
     output = aws.vend({"account": {"id": account_id}}).output
     assert (output["owner"]["email"], output["needsOwner"]) == ([ADMINISTRATOR], True)
-    assert aws.item(f"ADDRESS#{unique}@aws.example.com")["needsOwner"] is True
+    address = f"{unique}@aws.example.com"
+    assert aws.item(f"ADDRESS#{address}")["needsOwner"] is True
+    [mail] = aws.mails(to=ADMINISTRATOR, about=address)
+    assert mail["Subject"] == f"The AWS account {unique} needs an owner"
+    assert f"vend transfer {account_id} --to OWNER" in mail.get_content()
+
+
+@pytest.mark.parametrize("origin", ["import", "reconcile"])
+def test_what_comes_in_bulk_writes_no_letter_for_each_account_without_an_owner(aws, unique, origin):
+    account_id = an_account_made_elsewhere(aws, unique)
+    execution = aws.vend({"account": {"id": account_id}, "origin": origin})
+    assert execution.path == ADOPTED_PATH
+    assert execution.output["needsOwner"] is True
+    assert aws.mails(to=ADMINISTRATOR, about=f"{unique}@aws.example.com") == []
 
 
 def test_an_address_outside_our_domain_is_external(aws, unique):

@@ -12,9 +12,12 @@ from workflows.vending.settings import Settings
 def welcome_mail(item: Mapping[str, Any], settings: Settings) -> bytes:
     """Write the welcome mail of a registered account as a complete message, text and HTML.
 
+    Whoever stands in for an owner is not welcomed but told that one is needed.
+
     Args:
         item: the registry's item of the address, ACTIVE.
         settings: domain, sender, sign-in URL, templates and whom to ask.
     """
     facts = account_facts(item, settings)
-    return letter("welcome", facts, settings, to=item["ownerEmails"], address=item["address"])
+    name = "owner_needed" if item.get("needsOwner") else "welcome"
+    return letter(name, facts, settings, to=item["ownerEmails"], address=item["address"])

@@ -11,6 +11,9 @@ from workflows.vending.settings import Settings
 from workflows.vending.table import ConditionFailed, Item, Update
 from workflows.vending.welcome import welcome_mail
 
+IN_BULK = ("import", "reconcile")
+"""Origins that tell in one summary which accounts need an owner: a mail for each would be hundreds."""
+
 _SENDING_TAKES = timedelta(minutes=2)
 """Longer than a SendWelcome step can run: an older `welcoming` was left by one that died."""
 
@@ -24,6 +27,9 @@ def welcome(
         MailBusy: SES may take it later, or another execution of the same request is sending it.
         MailRefused: SES will not take it.
     """
+    item = registry.address(address) or {}
+    if item.get("needsOwner") and item.get("origin") in IN_BULK:
+        return item
     item = _claim(registry, address, execution, now)
     if "welcomedAt" not in item:
         message_id = mailer.send(
