@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from aws_cdk import Aws, Duration
+from aws_cdk import Aws, CfnResource, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -52,7 +52,17 @@ class Hooks(Construct):
         self._machine = machine
         self.change_owner = self._function("ChangeOwner", operations, table_arn)
         self.report_control_tower = self._function("ReportControlTower", operations, table_arn)
-        bus.add_to_resource_policy(_own_principals(bus.event_bus_arn))
+        # Not the construct of the library, which warns of a property that nobody has set.
+        CfnResource(
+            self,
+            "OwnAccount",
+            type="AWS::Events::EventBusPolicy",
+            properties={
+                "StatementId": "OwnAccount",
+                "EventBusName": bus.event_bus_name,
+                "Statement": _own_principals(bus.event_bus_arn).to_statement_json(),
+            },
+        )
         self._start_on(
             "AccountRequested",
             "Requests for accounts, on our bus",

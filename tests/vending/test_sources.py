@@ -139,6 +139,12 @@ def test_a_request_whose_parts_contradict_each_other_is_refused(request_, field,
     assert problem in problems(request_)[field]
 
 
+def test_another_state_machine_may_leave_its_mark_beside_the_request():
+    mark = {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": "arn:aws:states:eu-west-1:1:execution:aft:x"}
+    assert read(an_account_request("payments") | mark) == read(an_account_request("payments"))
+    assert read(an_aft_payload("111122223333") | mark).account_id == "111122223333"
+
+
 def test_a_request_for_an_address_is_read_like_one_for_an_account():
     order = read(an_account_request("payments", mode="address"))
     assert (order.mode, order.account_name) == (Mode.ADDRESS, "payments")

@@ -23,6 +23,8 @@ PATTERN_KEYS = frozenset({"OwnerAddress", "AccountType", "Tags", "AccountName", 
 """The keys of a request in the shape of the AWS pattern for account e-mail addresses."""
 
 ACCOUNT_ID = r"[0-9]{12}"
+STARTED_BY = "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"
+"""What a state machine that starts ours puts beside the request, so that the console links the two."""
 
 _ROLE_NAME = r"[A-Za-z0-9_+=,.@-]{1,64}"  # Organizations API reference, CreateAccount: RoleName
 
@@ -109,6 +111,7 @@ def read_native(fields: Fields, settings: Settings, *, fallback_id: str, origin:
         origin: how it came, unless it says so itself.
     """
     account = fields.child("account")
+    fields.raw(STARTED_BY)
     mode = _mode(fields, account)
     adopts = mode is Mode.ADOPT
     owner = fields.child("owner", required=not adopts)
