@@ -21,6 +21,14 @@ def test_the_document_of_an_address_has_no_account_id_yet(vend, unique):
     assert outcome["owner"] == {"email": ["team@example.com"], "name": "Payments team"}
 
 
+def test_the_history_of_an_address_ends_where_the_address_is_reserved(vend):
+    outcome = vend.json("address", vend.request("factory"))
+    shown = vend("history", outcome["requestId"])
+    assert "AddressReserved" in shown.stdout
+    assert "running" not in shown.stdout
+    assert "RESERVED" in vend("show", outcome["account"]["address"]).stdout
+
+
 def test_the_same_file_is_answered_with_the_same_address(vend):
     request = vend.request("factory")
     assert vend.json("address", request)["account"] == vend.json("address", request)["account"]
