@@ -43,6 +43,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
             followed = tracking.take(told)
             if told.fate is not Fate.DELIVERED:
                 metrics.add_metric(f"Mail{told.fate.capitalize()}", MetricUnit.Count, 1)
+            if followed == "unreachable":
+                metrics.add_metric("OwnerUnreachable", MetricUnit.Count, 1)
             logger.info(followed, fate=told.fate, mailbox=told.mailbox, message_id=told.message_id)
 
 

@@ -111,6 +111,7 @@ class Configuration(MailDomainKeys):
     """At least as long as a dead letter can wait for somebody to look at it."""
     notifications: tuple[Mailbox, ...] = ()
     """Mail addresses subscribed to the operations topic."""
+    dashboard: bool = False
     log_retention_days: Annotated[int, AfterValidator(_retention)] = 365
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -21,15 +21,9 @@ _DAYS_OF_OLD_VERSIONS = 30
 class MailBucket(Construct):
     """The bucket and its key; `bucket` and `key` are what others need."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, retention_days: int) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, key: kms.Key, retention_days: int) -> None:
         super().__init__(scope, construct_id)
-        self.key = kms.Key(
-            self,
-            "Key",
-            description="Inbound mails of AWS Account Vending",
-            enable_key_rotation=True,
-            removal_policy=RemovalPolicy.RETAIN,
-        )
+        self.key = key
         self.bucket = s3.Bucket(
             self,
             "Bucket",

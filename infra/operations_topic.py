@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
@@ -18,16 +18,9 @@ PUBLISHERS = ("cloudwatch", "events", "ses", "sns")
 class OperationsTopic(Construct):
     """An encrypted topic that people subscribe to; `topic` and `key` are what others need."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, notify: Sequence[str]) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, key: kms.Key, notify: Sequence[str]) -> None:
         super().__init__(scope, construct_id)
-        self.key = kms.Key(
-            self,
-            "Key",
-            description="Messages of the operations topic of AWS Account Vending",
-            enable_key_rotation=True,
-            # Only messages in flight are under it, so it goes with the stack.
-            removal_policy=RemovalPolicy.DESTROY,
-        )
+        self.key = key
         # In a key's policy `*` is the key itself.
         self.key.add_to_resource_policy(_of_services(["kms:GenerateDataKey*", "kms:Decrypt"], resource="*"))
         self.topic = sns.Topic(self, "Topic", master_key=self.key, enforce_ssl=True)

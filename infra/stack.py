@@ -9,9 +9,13 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
+from infra.alarms import Alarms
 from infra.configuration import Configuration
+from infra.dashboard import Dashboard
+from infra.data_key import DataKey
 from infra.failure_reports import FailureReports
 from infra.function import Function, Shared
 from infra.hooks import Hooks
@@ -30,6 +34,9 @@ from infra.sending_access import grant_sending, grant_verification_requests
 from infra.vend_account import VendAccount
 from infra.vending_functions import VendingFunctions
 from workflows.vending.settings import Settings
+
+METRICS = "AccountVending"
+"""Namespace of the metrics that the functions count."""
 
 REGISTRY_ACTIONS = {
     "VendEmail": ("GetItem", "PutItem", "UpdateItem"),
@@ -81,11 +88,14 @@ class AccountVending(Stack):
         self._code = code
         self._table = RegistryTable(self, "RegistryTable").table
         self._bus = events.EventBus(self, "Bus", description="Account Vended and Root Mail Received")
-        self._operations = OperationsTopic(self, "Operations", notify=configuration.notifications)
+        self._key = DataKey(self, "Data").key
+        self._operations = OperationsTopic(
+            self, "Operations", key=self._key, notify=configuration.notifications
+        )
         self._sending = Sending(self, "Sending", topic_key=self._operations.key)
         mail_domain = MailDomain(self, "MailDomain", configuration=configuration)
-        self._vend(definition)
-        self._receive()
+        machine = self._vend(definition)
+        self._receive(machine)
         self._output("TableName", self._table.table_name)
         self._output("BusName", self._bus.event_bus_name)
         self._output("OperationsTopicArn", self._operations.topic.topic_arn)
@@ -93,7 +103,7 @@ class AccountVending(Stack):
         for name, value in mail_domain.outputs.items():
             self._output(name, value)
 
-    def _vend(self, definition: Path) -> None:
+    def _vend(self, definition: Path) -> stepfunctions.IStateMachine:
         settings = self._configuration.settings(
             table_name=self._table.table_name, configuration_set=self._sending.configuration_set
         )
@@ -152,10 +162,11 @@ class AccountVending(Stack):
         self._output("ChangeOwnerFunctionName", hooks.change_owner.function.function_name)
         self._output("StateMachineArn", vend_account.machine.state_machine_arn)
         self._output("ReadRequestFunctionName", functions["ReadRequest"].function.function_name)
+        return vend_account.machine
 
-    def _receive(self) -> None:
+    def _receive(self, machine: stepfunctions.IStateMachine) -> None:
         configuration = self._configuration
-        mails = MailBucket(self, "Mails", retention_days=configuration.mail_retention_days)
+        mails = MailBucket(self, "Mails", key=self._key, retention_days=configuration.mail_retention_days)
         receiving = Receiving(
             self,
             "Receiving",
@@ -186,6 +197,23 @@ class AccountVending(Stack):
         for function in (functions.forward_inbound, functions.track_delivery):
             self._grant_sending(function)
             grant_verification_requests(function)
+        Alarms(
+            self,
+            "Alarms",
+            machine=machine,
+            forward_inbound=functions.forward_inbound.function,
+            inbound=receiving.queue,
+            namespace=METRICS,
+            operations=self._operations.topic,
+        )
+        if configuration.dashboard:
+            Dashboard(
+                self,
+                "Dashboard",
+                machine=machine,
+                queues=[("inbound", receiving.queue), ("dead letters", receiving.dead_letters)],
+                namespace=METRICS,
+            )
         self._output("MailBucketName", mails.bucket.bucket_name)
         self._output("InboundQueueUrl", receiving.queue.queue_url)
         self._output("InboundDeadLetterQueueUrl", receiving.dead_letters.queue_url)
@@ -207,7 +235,7 @@ class AccountVending(Stack):
             environment={
                 **settings.to_environment(),
                 "POWERTOOLS_SERVICE_NAME": service,
-                "POWERTOOLS_METRICS_NAMESPACE": "AccountVending",
+                "POWERTOOLS_METRICS_NAMESPACE": METRICS,
                 "POWERTOOLS_LOG_LEVEL": configuration.log_level,
             },
             log_retention=logs.RetentionDays[LOG_RETENTION[configuration.log_retention_days]],

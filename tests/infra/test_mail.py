@@ -97,8 +97,9 @@ def test_the_bucket_is_encrypted_private_versioned_and_outlives_the_stack(templa
 
 def test_ses_may_store_and_encrypt_for_our_rule_only(template):
     bucket = template.only("AWS::S3::BucketPolicy")["Properties"]["PolicyDocument"]
-    key = template.resources[template.named("AWS::KMS::Key", "Mails")]["Properties"]["KeyPolicy"]
-    [stored], [encrypted] = statements_of_ses(bucket), statements_of_ses(key)
+    key = template.resources["DataKey"]["Properties"]["KeyPolicy"]
+    [stored] = statements_of_ses(bucket)
+    [encrypted] = (one for one in statements_of_ses(key) if "aws:SourceArn" in json.dumps(one))
     assert stored["Action"] == "s3:PutObject"
     assert set(encrypted["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey*"}
     for statement in (stored, encrypted):

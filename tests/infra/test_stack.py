@@ -158,12 +158,13 @@ def test_a_task_waits_until_its_function_has_given_up(template, name):
 
 
 def test_every_topic_is_encrypted_with_a_key_its_publishers_may_use(template):
-    key_id = template.named("AWS::KMS::Key", "Operations")
+    (key_id,) = template.of_type("AWS::KMS::Key")
     key = template.resources[key_id]
     for topic in template.of_type("AWS::SNS::Topic").values():
         assert topic["Properties"]["KmsMasterKeyId"] == {"Fn::GetAtt": [key_id, "Arn"]}
     assert key["Properties"]["EnableKeyRotation"] is True
-    (grant,) = (one for one in key["Properties"]["KeyPolicy"]["Statement"] if "Service" in one["Principal"])
+    statements = key["Properties"]["KeyPolicy"]["Statement"]
+    (grant,) = (one for one in statements if isinstance(one["Principal"].get("Service"), list))
     assert set(grant["Principal"]["Service"]) == {
         "cloudwatch.amazonaws.com",
         "events.amazonaws.com",
