@@ -64,7 +64,7 @@ lint-machines:
 
 lint-template:
 	@VENDING_LOCAL=1 VENDING_ASSEMBLY=.build/lint $(python) -m infra.app
-	@cfn-lint .build/lint/AccountVending.template.json docs/examples/*.yaml
+	@cfn-lint .build/lint/AccountVending.template.json infra/organizations_role.yaml docs/examples/*.yaml
 
 bench: setup ## what it costs, as ratios and against the budgets
 	@$(python) -m benchmarks

@@ -28,12 +28,19 @@ def registry() -> Registry:
 
 
 def organizations_client(*, one_attempt: bool = False) -> OrganizationsClient:
-    """A client of Organizations, whose endpoint is global.
+    """A client of Organizations, whose endpoint is global; through the role, where there is one.
 
     Args:
         one_attempt: for calls without client token, which boto3 must not repeat.
     """
-    return boto3.client("organizations", config=ONE_ATTEMPT if one_attempt else None)
+    config = ONE_ATTEMPT if one_attempt else None
+    if not settings.organizations_role_arn:
+        return boto3.client("organizations", config=config)
+    from workflows.vending.assumed_role import session_of
+
+    name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "vending")[:64]
+    session = session_of(settings.organizations_role_arn, session_name=name)
+    return session.client("organizations", config=config)
 
 
 def execution(event: dict[str, Any]) -> Execution:

@@ -76,6 +76,12 @@ def _template_folder_problem(folder: str) -> str | None:
     return None if path.is_dir() else "is not a folder"
 
 
+def _role_problem(arn: str) -> str | None:
+    if not arn or re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", arn, re.ASCII):
+        return None
+    return "must be the ARN of a role, such as arn:aws:iam::123456789012:role/vending, or empty"
+
+
 def _retention(days: int) -> int:
     if days not in LOG_RETENTION:
         raise ValueError(f"must be one of {', '.join(map(str, LOG_RETENTION))}")
@@ -109,6 +115,8 @@ class Configuration(MailDomainKeys):
     aws_domains: tuple[Domain, ...] = AWS_DOMAINS
     mail_retention_days: int = Field(default=_DEFAULTS["mail_retention_days"], ge=30, le=3650)
     """At least as long as a dead letter can wait for somebody to look at it."""
+    organizations_role: Annotated[str, _checked(_role_problem)] = ""
+    """Role in the management account; empty where this is deployed in it."""
     notifications: tuple[Mailbox, ...] = ()
     """Mail addresses subscribed to the operations topic."""
     dashboard: bool = False
@@ -191,6 +199,7 @@ class Configuration(MailDomainKeys):
         return MailSettings(**self._named(_DEFAULTS, deployed))
 
     def _named(self, names: Collection[str], deployed: Mapping[str, str]) -> dict[str, Any]:
+        deployed = {**deployed, "organizations_role_arn": self.organizations_role}
         return {**deployed, **{name: value for name, value in self if name in names}}
 
 

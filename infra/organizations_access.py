@@ -21,8 +21,17 @@ _RESOURCES = {
 """Actions that name their resource; the others (lists, CreateAccount and its tags) allow `*` only."""
 
 
-def grant_organizations(role: iam.Role, actions: Sequence[str]) -> None:
-    """Let a role call these operations of the Organizations API, such as MoveAccount."""
+def grant_organizations(role: iam.Role, actions: Sequence[str], *, through: str) -> None:
+    """Let a role call these operations of the Organizations API, such as MoveAccount.
+
+    Args:
+        role: who calls.
+        actions: the operations.
+        through: ARN of the role in the management account by which it does; empty where it is in it.
+    """
+    if through:
+        role.add_to_policy(iam.PolicyStatement(actions=["sts:AssumeRole"], resources=[through]))
+        return
     for action in actions:
         kinds = _RESOURCES.get(action, ())
         # Any organization of this account, which has one: its id is not known before the deployment.

@@ -55,7 +55,9 @@ class Reconciling(Construct):
         self.reconcile.allow("states:StartExecution", on=[machine.state_machine_arn])
         self.reconcile.allow("sns:Publish", on=[topic_arn])
         self.reconcile.allow("kms:Decrypt", "kms:GenerateDataKey", on=[operations.key.key_arn])
-        grant_organizations(self.reconcile.role, ("ListAccounts",))
+        grant_organizations(
+            self.reconcile.role, ("ListAccounts",), through=shared.environment["ORGANIZATIONS_ROLE_ARN"]
+        )
         events.Rule(
             self,
             "Daily",

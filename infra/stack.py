@@ -130,7 +130,7 @@ class AccountVending(Stack):
         for name, actions in REGISTRY_ACTIONS.items():
             functions[name].allow(*(f"dynamodb:{action}" for action in actions), on=[self._table.table_arn])
         for name, actions in ORGANIZATIONS_ACTIONS.items():
-            grant_organizations(functions[name].role, actions)
+            grant_organizations(functions[name].role, actions, through=settings.organizations_role_arn)
         self._grant_sending(functions["SendWelcome"])
         FailureReports(
             self,

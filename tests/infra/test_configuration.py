@@ -73,6 +73,7 @@ MISTAKES = [
     ("dmarcPolicy", "strict", 'must be none, quarantine or reject, not "strict"'),
     ("receiptRuleSet", "no set", "must be the name of a receipt rule set, such as inbound-mail, or empty"),
     ("takeOverReceiving", "yes", 'must be true or false, not "yes"'),
+    ("organizationsRole", "vending", "must be the ARN of a role, such as arn:aws:iam::123456789012:role/"),
     ("logLevel", "debug", 'must be DEBUG, INFO, WARNING or ERROR, not "debug"'),
     ("polSeconds", 20, "is unknown; did you mean pollSeconds?"),
 ]
