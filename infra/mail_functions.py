@@ -22,7 +22,7 @@ BATCH = 5
 CONCURRENCY = 5
 """Invocations at once: more than SES's usual 14 mails a second, and no flood for anybody's concurrency."""
 MEMORY_MIB = 1024
-"""A mail of 40 MB takes some 400 MB (`make bench` measures it); a processor's share comes with it."""
+"""A mail of 39 MB takes 300 MiB (`make bench` measures it); the share of a processor grows with it, too."""
 
 
 class MailFunctions(Construct):

@@ -59,7 +59,9 @@ def test_the_demo_tells_the_whole_story(vend):
         "SUCCEEDED",
         "payments-ledger-prod-001@aws.example.com",
         "team-payments@example.com",
-        "Subject",
+        "Your AWS account payments-ledger-prod-001 is ready",
+        "Amazon Web Services Password Assistance",
+        "(no-reply at signin.aws)",
     ):
         assert words in out
     assert "CheckAccount" in err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from rich.constrain import Constrain
@@ -12,6 +12,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from workflows.operate import outcomes, tables
+from workflows.operate.delivering import deliver
 from workflows.operate.local_child import ROOT, own_local_aws
 from workflows.operate.local_up import stopped_by_signals
 from workflows.operate.mail_view import mail_panel
@@ -27,15 +28,19 @@ if TYPE_CHECKING:
     from workflows.operate.terminal import Terminal
 
 _REQUEST = ROOT / "state_machines" / "requests" / "full.json"
+_MAIL = ROOT / "docs" / "examples" / "root_mail.eml"
 _WIDTH = 86
+_PATIENCE = 60
+_BETWEEN_LOOKS = 0.2
+"""Seconds."""
 
 
 def tell(terminal: Terminal, *, speed: float) -> None:
-    """Deploy here, vend an account, and show what its owner gets.
+    """Deploy here, vend an account, let AWS write to it, and show what its owner gets.
 
     Raises:
         LocalAwsFailed: the local AWS did not start.
-        VendFailed: the account was not vended.
+        VendFailed: the account was not vended, or the owner did not get a mail.
     """
     begun = monotonic()
     with stopped_by_signals():
@@ -44,11 +49,14 @@ def tell(terminal: Terminal, *, speed: float) -> None:
             _point_to(environment)
             document = _vend(terminal)
             welcome = _welcome(terminal, document)
-    terminal.document({**document, "welcome": welcome})
+            forwarded = _root_mail(terminal, document)
+    terminal.document({**document, "welcome": welcome, "forwarded": forwarded})
     terminal.say(f"\nThat took {duration(timedelta(seconds=monotonic() - begun))}. To look around yourself:")
     terminal.say("  vend local up     and paste the lines it prints into another terminal; there:")
     terminal.say(f"  vend request {_REQUEST.relative_to(ROOT)} --watch")
+    terminal.say(f"  vend local deliver {_MAIL.relative_to(ROOT)} --to ADDRESS")
     terminal.say("  vend list         vend show ADDRESS         vend history REQUEST")
+    terminal.say("  vend mail list ADDRESS        vend mail held        vend local outbox")
 
 
 def _point_to(environment: dict[str, str]) -> None:
@@ -85,12 +93,34 @@ def _vend(terminal: Terminal) -> dict[str, Any]:
 
 def _welcome(terminal: Terminal, document: dict[str, Any]) -> dict[str, Any]:
     _chapter(terminal, "Its owner is welcomed")
-    owners = {one.lower() for one in document["owner"]["email"]}
-    for mail in read_outbox():
-        if owners & {one.lower() for one in mail["destinations"]}:
-            terminal.show(mail_panel(parsed(mail)))
-            return mail
-    raise VendFailed("The owner got no welcome mail.")
+    welcomes = _mails_of(document["owner"]["email"])
+    if not welcomes:
+        raise VendFailed("The owner got no welcome mail.")
+    terminal.show(mail_panel(parsed(welcomes[0])))
+    return welcomes[0]
+
+
+def _root_mail(terminal: Terminal, document: dict[str, Any]) -> dict[str, Any]:
+    """Let AWS write to the account's root address, and show what its owner gets."""
+    address, owners = document["account"]["address"], document["owner"]["email"]
+    _chapter(terminal, f"AWS writes to {address}")
+    terminal.say(str(_MAIL.relative_to(ROOT)), style="dim")
+    before = len(_mails_of(owners))
+    deliver(_MAIL.read_bytes(), to=[address], mail_from=None, verdicts={})
+    deadline = monotonic() + _PATIENCE
+    while len(found := _mails_of(owners)) == before:
+        if monotonic() > deadline:
+            raise VendFailed(f"The mail to {address} did not reach its owner.")
+        sleep(_BETWEEN_LOOKS)
+    _chapter(terminal, "Its owner gets the mail")
+    terminal.show(mail_panel(parsed(found[before])))
+    return found[before]
+
+
+def _mails_of(owners: list[str]) -> list[dict[str, Any]]:
+    """The mails sent to any of these addresses."""
+    wanted = {one.lower() for one in owners}
+    return [mail for mail in read_outbox() if wanted & {one.lower() for one in mail["destinations"]}]
 
 
 def _chapter(terminal: Terminal, title: str) -> None:

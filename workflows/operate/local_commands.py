@@ -42,7 +42,7 @@ def up(port: Port = 0, speed: Speed = DEFAULT_SPEED) -> None:
 
 
 def demo(speed: Speed = DEFAULT_SPEED, as_json: AsJson = False) -> None:
-    """Show the whole story: deploy here, vend an account, read the welcome mail."""
+    """Show the whole story: deploy here, vend an account, let AWS write to it, read what its owner gets."""
     from workflows.operate.demo import tell
     from workflows.operate.terminal import Terminal
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from workflows.operate.tables import facts
 
 _WIDTH = 86
-_HEADERS = ("From", "To", "Reply-To", "Subject")
+_HEADERS = ("From", "To", "Reply-To", "Subject", "X-Vended-Address")
 
 
 def mail_panel(mail: EmailMessage) -> Constrain:
