@@ -140,3 +140,15 @@ def test_of_five_redrives_at_once_one_counts(aws, unique):
             client.redrive_execution(executionArn=execution.arn)
     assert_vended_once(aws, unique, execution.wait())
     assert execution.description["redriveCount"] == 1
+
+
+def test_a_welcome_that_was_refused_keeps_no_other_execution_of_the_request_waiting(aws, unique):
+    refused = {"service": "sesv2", "operation": "SendEmail", "when": "before", "match": unique}
+    with aws.fault(**refused, error="AccessDeniedException"):
+        failed = aws.vend(an_account_request(unique, requestId=f"r-{unique}"))
+    assert (failed.status, failed.error) == ("FAILED", "SenderRefused")
+    other = aws.vend(an_account_request(unique, requestId=f"r-{unique}"))
+    assert "taskFailedEventDetails" not in {name for event in other.history for name in event}
+    assert_vended_once(aws, unique, other)
+    redrive(aws, failed)
+    assert_vended_once(aws, unique, failed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from workflows.vending.errors import MailBusy, RequestCancelled
+from workflows.vending.errors import MailBusy, MailRefused, RequestCancelled
 from workflows.vending.mailer import Mailer
 from workflows.vending.registry import Registry, address_key, iso
 from workflows.vending.settings import Settings
@@ -32,9 +32,13 @@ def welcome(
         return item
     item = _claim(registry, address, execution, now)
     if "welcomedAt" not in item:
-        message_id = mailer.send(
-            welcome_mail(item, settings), sender=settings.forward_from, recipients=item["ownerEmails"]
-        )
+        try:
+            message_id = mailer.send(
+                welcome_mail(item, settings), sender=settings.forward_from, recipients=item["ownerEmails"]
+            )
+        except MailRefused:  # a definite answer: no other execution has to wait for this one
+            registry.write(Update(key=address_key(address), remove=["welcoming"]))
+            raise
         sent = {"welcomedAt": iso(now), "welcomeMessageId": message_id, "updatedAt": iso(now)}
         registry.write(Update(key=address_key(address), assign=sent, remove=["welcoming"]))
         item |= sent
