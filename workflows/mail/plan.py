@@ -53,7 +53,7 @@ class HeldReason(StrEnum):
     UNKNOWN_ADDRESS = "unknown-address"
     LOOP = "loop"
     ENCRYPTED = "encrypted"
-    """A client of S3 encrypted it; see docs/operate.md."""
+    """A client encrypted it before it was stored: nobody here can read it."""
     TOO_LARGE = "too-large"
     """SES sends it neither as it is nor as an attachment; the owner got a notice."""
     REFUSED = "refused"
