@@ -20,6 +20,8 @@ ADMINISTRATOR = "cloud-team@example.com"
 SIDE_BY_SIDE = 24
 PATIENCE = 200
 """Seconds after which a mail counts as lost; a claim of a sender that died lasts for 120."""
+SETTLING = 20
+"""Seconds in which the last calls follow, once everything that can be seen has taken place."""
 CLEAN = {"owner": 1, "administrator": 1, "notice": 1}
 """The mails of a run in which nothing goes wrong."""
 
@@ -75,7 +77,9 @@ class Mails:
         [fault] = cell.faults()
         self.aws.control("faults", fault)
         ended = self._receive(cell.name)
-        hit = took_place(self.aws, fault)
+        deadline = time.monotonic() + SETTLING
+        while not (hit := took_place(self.aws, fault)) and time.monotonic() < deadline:
+            time.sleep(0.1)
         if not cell.call.isolated:
             self.aws.control("faults", method="DELETE")
         return Outcome(cell, hit=hit, errors=(), account_id=None, **ended)
