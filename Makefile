@@ -88,9 +88,14 @@ deploy: setup ## deploy to the AWS account of your credentials
 diff: setup ## what a deployment would change
 	@cdk diff AccountVending
 
-destroy: setup ## delete the stack; the table of addresses and owners stays
+destroy: setup ## delete the stack; the addresses and owners, the mails and their key stay
 	@cdk destroy AccountVending
-	@echo "The table of addresses and owners is kept; it is protected against deletion."
+	@echo "Kept, because accounts outlive this stack:"
+	@echo "  the table of addresses and owners, protected against deletion (it costs cents a month)"
+	@echo "  the bucket of mails, until each is as old as mailRetentionDays"
+	@echo "  the key of both bucket and topics, without which the kept mails cannot be read (1 dollar a month)"
+	@echo "Mail to vended addresses reaches nobody from now on. docs/deploy.md says how to take the kept things"
+	@echo "into a new stack, or to delete them."
 
 .PHONY: help setup demo test lint lint-style lint-types lint-imports lint-machines lint-template
 .PHONY: bench synth diagram errors matrix deploy diff destroy
