@@ -110,3 +110,13 @@ def test_no_copy_is_begun_when_there_is_no_time_to_end_it():
     )
     with pytest.raises(OutOfTime):
         courier.deliver(Delivery("ann@example.com", Role.OWNER, (Addressee("x", "x"),)))
+
+
+def test_what_follows_from_a_copy_waits_until_it_is_known_whether_it_was_sent(records, unique):
+    key = copy_key(an_inbound_mail(message_id=unique), "ann@example.com")
+    assert records.copy(unique, "ann@example.com") is None
+    records.claim(key, attempt(), NOW)
+    with pytest.raises(MailBusy):
+        records.copy(unique, "ann@example.com")
+    records.sent(key, NOW, SENT)
+    assert records.copy(unique, "ann@example.com")["sesMessageId"] == "0100"

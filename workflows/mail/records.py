@@ -101,8 +101,13 @@ class MailRecords:
         Args:
             mail: SES's id of the inbound mail.
             mailbox: who was to get it.
+
+        Raises:
+            MailBusy: it is being sent just now: what follows from it has to wait for how that ends.
         """
         record = self._table.get(_copy_key(mail, mailbox))
+        if record and "claim" in record and "sentAt" not in record:
+            raise MailBusy(f"The copy of mail {mail} for {mailbox} is being sent.")
         return record if record and "sentAt" in record else None
 
     def forget(self, key: Key) -> None:
