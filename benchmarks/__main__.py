@@ -14,7 +14,7 @@ from rich.console import Console
 
 from benchmarks.report import Report
 
-BENCHMARKS = ("mail_rewrite", "handler_imports", "one_vend", "many_vends")
+BENCHMARKS = ("mail_rewrite", "mail_memory", "mail_burst", "handler_imports", "one_vend", "many_vends")
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
