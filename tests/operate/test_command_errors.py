@@ -14,7 +14,22 @@ from typer.testing import CliRunner
 from workflows.operate.command_line import app
 
 REPOSITORY = Path(__file__).parents[2]
-COMMANDS = ["request", "watch", "status", "history", "redrive", "list", "show", "local"]
+COMMANDS = [
+    "request",
+    "watch",
+    "status",
+    "history",
+    "redrive",
+    "cancel",
+    "address",
+    "import",
+    "transfer",
+    "list",
+    "show",
+    "doctor",
+    "mail",
+    "local",
+]
 
 
 @pytest.fixture
