@@ -25,6 +25,7 @@ from infra.mail_domain import MailDomain
 from infra.mail_functions import MailFunctions, grant_mails, grant_registry, grant_telling
 from infra.operations_topic import OperationsTopic
 from infra.organizations_access import grant_organizations
+from infra.people import Deployed, People
 from infra.receiving import Receiving
 from infra.reconciling import Reconciling
 from infra.registry_table import RegistryTable
@@ -140,6 +141,7 @@ class AccountVending(Stack):
             operations=self._operations,
             table_arn=self._table.table_arn,
         )
+        self._tells_settings = functions["ReadRequest"].function
         hooks = Hooks(
             self,
             "Hooks",
@@ -159,6 +161,7 @@ class AccountVending(Stack):
             table_arn=self._table.table_arn,
         )
         self._output("ReconcileFunctionName", reconciling.reconcile.function.function_name)
+        self._changes_owners = hooks.change_owner.function
         self._output("ChangeOwnerFunctionName", hooks.change_owner.function.function_name)
         self._output("StateMachineArn", vend_account.machine.state_machine_arn)
         self._output("ReadRequestFunctionName", functions["ReadRequest"].function.function_name)
@@ -214,6 +217,23 @@ class AccountVending(Stack):
                 queues=[("inbound", receiving.queue), ("dead letters", receiving.dead_letters)],
                 namespace=METRICS,
             )
+        people = People(
+            self,
+            "People",
+            Deployed(
+                table_arn=self._table.table_arn,
+                machine=machine,
+                tells_settings=self._tells_settings,
+                changes_owners=self._changes_owners,
+                bucket=mails.bucket,
+                key=self._key,
+                inbound=receiving.queue,
+                dead_letters=receiving.dead_letters,
+                organizations_role=configuration.organizations_role,
+            ),
+        )
+        self._output("ReaderPolicyArn", people.reader.managed_policy_arn)
+        self._output("OperatorPolicyArn", people.operator.managed_policy_arn)
         self._output("MailBucketName", mails.bucket.bucket_name)
         self._output("InboundQueueUrl", receiving.queue.queue_url)
         self._output("InboundDeadLetterQueueUrl", receiving.dead_letters.queue_url)

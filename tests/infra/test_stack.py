@@ -27,6 +27,7 @@ ALL_FUNCTIONS = {
 PHYSICAL_NAMES = {
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::DynamoDB::Table": "TableName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
     "AWS::IAM::Policy": None,
     "AWS::IAM::Role": "RoleName",
     "AWS::KMS::Key": None,
@@ -89,6 +90,8 @@ def test_the_outputs_are_those_that_operators_look_for(template):
         },
         "ReceiptRuleSetName": {"Value": {"Ref": rule_set}},
         "ConfigurationSetName": {"Value": {"Ref": configuration_set}},
+        "ReaderPolicyArn": {"Value": {"Ref": template.named("AWS::IAM::ManagedPolicy", "PeopleReader")}},
+        "OperatorPolicyArn": {"Value": {"Ref": template.named("AWS::IAM::ManagedPolicy", "PeopleOperator")}},
     }
 
 

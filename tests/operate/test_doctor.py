@@ -207,9 +207,9 @@ def test_people_see_what_why_what_to_do_and_the_records(vend, healthy):
 
 
 def test_it_changes_nothing(vend, healthy):
-    healthy.control("calls", method="DELETE")
+    before = len(healthy.calls())
     vend("doctor")
     reading = ("Describe", "Get", "List", "Assume")
-    calls = [one for one in healthy.calls() if one["principal"] == "operator"]
+    calls = [one for one in healthy.calls()[before:] if one["principal"] == "operator"]
     assert calls
     assert all(one["operation"].startswith(reading) for one in calls), json.dumps(calls)
