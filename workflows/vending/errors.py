@@ -206,16 +206,15 @@ class OrganizationalUnitNotFound(VendingError):
     """The organizational unit to place the account in does not exist."""
 
     meaning = "The organizational unit of the request was not found when the account was to be moved there."
-    remedy = (
-        "Create it again under the same id, or cancel nothing and move the account by hand; then redrive."
-    )
+    remedy = "Create it again under the same id, or cancel nothing and move the account by hand; then redrive."
 
 
 class AccountNotFound(VendingError):
     """The organization has no account of this id."""
 
     meaning = "The organization has no account of this id: it is wrong, or of another organization."
-    remedy = "Check the id, or let the account join this organization; then redrive the execution."
+    remedy = "Correct the id, or let the account join this organization; then start it again."
+    redrive_helps = False
 
 
 class AccountClosed(VendingError):
