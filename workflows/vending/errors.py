@@ -206,7 +206,7 @@ class OrganizationalUnitNotFound(VendingError):
     """The organizational unit to place the account in does not exist."""
 
     meaning = "The organizational unit of the request was not found when the account was to be moved there."
-    remedy = "Create it again under the same id, or cancel nothing and move the account by hand; then redrive."
+    remedy = "Create it again under the same id, or move the account by hand (cancel nothing); redrive."
 
 
 class AccountNotFound(VendingError):
