@@ -23,6 +23,15 @@ ON_BEHALF = {
 }
 """Actions that a service uses for us, or asks for beside another, and why nobody sees them called."""
 
+RECORDED_ELSEWHERE = {
+    ("ForwardInbound", "ses:CreateEmailIdentity"): "the sandbox is tried on a local AWS of its own",
+    ("ForwardInbound", "sns:Publish"): "an administrator out of reach is tried there, too",
+    ("TrackDelivery", "ses:CreateEmailIdentity"): "likewise",
+    ("TrackDelivery", "sns:Publish"): "likewise",
+    ("PlaceAccount", "organizations:DescribeOrganizationalUnit"): "a unit given by its id is looked up again",
+}
+"""What the run calls where this test does not look, or calls only at times, and when."""
+
 TO_DEAD_LETTERS = "sqs:SendMessage"
 """Lambda sends what a function could not do to its dead-letter queue, with the function's role."""
 
@@ -127,7 +136,8 @@ def test_nothing_is_allowed_that_no_call_needs(template, calls, whole_run):
     }
     if not whole_run:
         pytest.skip("needs the calls of the whole run: make test")
-    assert not_needed(granted(template), calls, with_dead_letters) == set()
+    found = not_needed(granted(template), calls, with_dead_letters)
+    assert found - set(RECORDED_ELSEWHERE) == set()
 
 
 def test_an_action_too_few_or_too_many_is_found(template, calls):
