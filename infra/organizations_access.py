@@ -15,7 +15,7 @@ _RESOURCES = {
     "DescribeOrganizationalUnit": ("ou",),
     "ListOrganizationalUnitsForParent": ("ou", "root"),
     "ListTagsForResource": ("account",),
-    "ListParents": ("account", "ou"),
+    "ListParents": ("account",),
     "MoveAccount": ("account", "ou", "root"),
 }
 """Actions that name their resource; the others (lists, CreateAccount and its tags) allow `*` only."""

@@ -27,9 +27,16 @@ def whole_run(pytestconfig):
 
 
 @pytest.fixture(scope="session")
-def local_aws(tmp_path_factory):
+def recording():
+    """Every local AWS whose record of calls the tests look back at."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def local_aws(tmp_path_factory, recording):
     """The local AWS with the product deployed; tests share it and use names of their own."""
     with serving(tmp_path_factory.mktemp("local-aws") / "log.txt", speed=50) as aws:
+        recording.append(aws)
         yield aws
 
 

@@ -5,177 +5,174 @@ Runs last (see tests/conftest.py): the more has been tried before, the more it p
 
 from __future__ import annotations
 
+import base64
+
 import pytest
+from policies_for_tests import (
+    Permission,
+    Statement,
+    by_logical_ids,
+    deployed_policy,
+    deployed_roles,
+    needed_by,
+    needed_in,
+    not_allowed,
+    not_needed,
+)
+from typer.testing import CliRunner
+
+from workflows.operate.command_line import app
 
 ON_BEHALF = {
     "kms:Decrypt": "S3, SNS and SQS use the key for whoever reads or publishes",
     "kms:GenerateDataKey": "likewise, for whoever writes",
     "logs:CreateLogStream": "Lambda writes the logs",
     "logs:PutLogEvents": "likewise",
+    "logs:CreateLogDelivery": "Step Functions sets up the log of its machine",
+    "logs:DeleteLogDelivery": "likewise",
+    "logs:DescribeLogGroups": "likewise",
+    "logs:DescribeResourcePolicies": "likewise",
+    "logs:GetLogDelivery": "likewise",
+    "logs:ListLogDeliveries": "likewise",
+    "logs:PutResourcePolicy": "likewise",
+    "logs:UpdateLogDelivery": "likewise",
     "organizations:TagResource": "CreateAccount asks for it where it is given tags",
     "s3:ListBucket": "without it a missing mail would be answered with AccessDenied",
     "sqs:DeleteMessage": "Lambda polls the queue with the function's role",
     "sqs:GetQueueAttributes": "likewise",
     "sqs:GetQueueUrl": "CDK grants it along with the others",
     "sqs:ReceiveMessage": "Lambda polls the queue with the function's role",
-    "xray:PutTelemetryRecords": "Lambda traces",
+    "sqs:SendMessage": "Lambda sends what a function could not do to its dead-letter queue",
+    "xray:GetSamplingRules": "Step Functions traces",
+    "xray:GetSamplingTargets": "likewise",
+    "xray:PutTelemetryRecords": "Lambda and Step Functions trace",
     "xray:PutTraceSegments": "likewise",
 }
 """Actions that a service uses for us, or asks for beside another, and why nobody sees them called."""
 
-RECORDED_ELSEWHERE = {
-    ("ForwardInbound", "ses:CreateEmailIdentity"): "the sandbox is tried on a local AWS of its own",
-    ("ForwardInbound", "sns:Publish"): "an administrator out of reach is tried there, too",
-    ("TrackDelivery", "ses:CreateEmailIdentity"): "likewise",
-    ("TrackDelivery", "sns:Publish"): "likewise",
-    ("PlaceAccount", "organizations:DescribeOrganizationalUnit"): "a unit given by its id is looked up again",
-    ("ReadRequest", "organizations:DescribeOrganizationalUnit"): "likewise",
-    ("CheckAccount", "organizations:DescribeAccount"): "another account of that name came meanwhile",
-}
-"""What the run calls where this test does not look, or calls only at times, and when."""
-
-TO_DEAD_LETTERS = "sqs:SendMessage"
-"""Lambda sends what a function could not do to its dead-letter queue, with the function's role."""
-
-SERVICES = {"sesv2": "ses", "stepfunctions": "states", "service-quotas": "servicequotas"}
-NAMES = {
-    ("lambda", "Invoke"): "InvokeFunction",
-    ("sesv2", "SendEmail"): "SendRawEmail",
-    ("s3", "HeadObject"): "GetObject",
-    ("s3", "ListObjectsV2"): "ListBucket",
-}
-UNGUARDED = {"sts:GetCallerIdentity"}
-"""What everybody may call."""
-
-
-def actions_of_call(call):
-    """The IAM actions that a call needs (Service Authorization Reference)."""
-    service, operation = call["service"], call["operation"]
-    if operation == "TransactWriteItems":
-        kinds = {kind for item in call["request"]["TransactItems"] for kind in item}
-        return {
-            f"dynamodb:{'ConditionCheckItem' if kind == 'ConditionCheck' else f'{kind}Item'}"
-            for kind in kinds
-        }
-    return {f"{SERVICES.get(service, service)}:{NAMES.get((service, operation), operation)}"} - UNGUARDED
-
-
-def called(calls):
-    """The actions called, by principal."""
-    found = {}
-    for call in calls:
-        found.setdefault(call["principal"], set()).update(actions_of_call(call))
-    return found
-
-
-def listed(actions):
-    return {actions} if isinstance(actions, str) else set(actions)
-
-
-def granted(template):
-    """The actions granted to each function's role."""
-    return {
-        name: set().union(
-            *(
-                listed(one["Action"])
-                for one in template.statements(function["Properties"]["Role"]["Fn::GetAtt"][0])
-            )
-        )
-        for name, function in template.of_type("AWS::Lambda::Function").items()
-    }
-
-
-def granted_to_people(template, which):
-    policy = template.resources[template.named("AWS::IAM::ManagedPolicy", f"People{which}")]["Properties"]
-    return set().union(*(listed(one["Action"]) for one in policy["PolicyDocument"]["Statement"]))
-
-
-def not_allowed(granted_by_role, calls):
-    """What was called without being allowed: (role, action)."""
-    return {
-        (role, action)
-        for role, actions in called(calls).items()
-        if role in granted_by_role
-        for action in actions - granted_by_role[role]
-    }
-
-
-def not_needed(granted_by_role, calls, with_dead_letters):
-    """What is allowed without being called, by roles that called anything: (role, action)."""
-    made = called(calls)
-    return {
-        (role, action)
-        for role, actions in granted_by_role.items()
-        if role in made
-        for action in actions - made[role] - set(ON_BEHALF)
-        if not (action == TO_DEAD_LETTERS and role in with_dead_letters)
-    }
+WRONG_USAGE = 2
+OWNER = {"email": "team@example.com", "name": "Team"}
 
 
 @pytest.fixture
-def calls(aws, unique):
-    """Every recorded call of a function, after at least one whole vend."""
-    execution = aws.vend(
-        {
-            "owner": {"email": "team@example.com", "name": "Team"},
-            "organizationalUnit": "Sandbox",
-            "account": {"name": f"permissions-{unique}"},
-        }
-    )
-    assert execution.status == "SUCCEEDED"
-    return [one for one in aws.control("calls") if one["principal"]]
+def needed(aws, unique, recording, roles):
+    """What every recorded call needed, by principal, after at least one whole vend."""
+    request = {"owner": OWNER, "organizationalUnit": "Sandbox", "account": {"name": f"permissions-{unique}"}}
+    assert aws.vend(request).status == "SUCCEEDED"
+    records = [by_logical_ids(each, needed_in(each, roles)) for each in recording]
+    return {principal: set().union(*(each[principal] for each in records)) for principal in roles}
 
 
-def test_every_call_of_a_function_is_allowed(template, calls):
-    assert not_allowed(granted(template), calls) == set()
+@pytest.fixture
+def roles(aws):
+    """What is allowed, by principal: the functions and the state machine."""
+    return by_logical_ids(aws, deployed_roles(aws))
 
 
-def test_nothing_is_allowed_that_no_call_needs(template, calls, whole_run):
-    with_dead_letters = {
-        name
-        for name, one in template.of_type("AWS::Lambda::Function").items()
-        if "DeadLetterConfig" in one["Properties"]
-    }
+def not_explained(granted, needed):
+    return {one for one in not_needed(granted, needed) if one[1].action not in ON_BEHALF}
+
+
+def test_every_call_is_allowed(roles, needed):
+    assert not_allowed(roles, needed) == set()
+
+
+def test_nothing_is_allowed_that_no_call_needs(roles, needed, whole_run):
     if not whole_run:
         pytest.skip("needs the calls of the whole run: make test")
-    found = not_needed(granted(template), calls, with_dead_letters)
-    assert found - set(RECORDED_ELSEWHERE) == set()
+    assert not_explained(roles, needed) == set()
 
 
-def test_an_action_too_few_or_too_many_is_found(template, calls):
-    roles = granted(template)
-    fewer = {**roles, "PlaceAccount": roles["PlaceAccount"] - {"organizations:MoveAccount"}}
-    assert not_allowed(fewer, calls) == {("PlaceAccount", "organizations:MoveAccount")}
-    more = {**roles, "PlaceAccount": roles["PlaceAccount"] | {"organizations:CloseAccount"}}
-    assert ("PlaceAccount", "organizations:CloseAccount") in not_needed(more, calls, set())
+def test_an_action_too_few_or_too_many_is_found(roles, needed):
+    granted = roles["PlaceAccount"]
+    fewer = {one for one in granted if one.action != "organizations:MoveAccount"}
+    found = not_allowed({**roles, "PlaceAccount": fewer}, needed)
+    assert {(principal, one.action) for principal, one in found} == {
+        ("PlaceAccount", "organizations:MoveAccount")
+    }
+    more = Statement("organizations:CloseAccount", "*")
+    found = not_explained({**roles, "PlaceAccount": granted | {more}}, needed)
+    assert ("PlaceAccount", more) in found
+
+
+def test_a_resource_too_few_or_too_many_is_found(roles, needed):
+    granted = roles["VendEmail"]
+    another = "arn:aws:dynamodb:us-east-1:123456789012:table/another"
+    [elsewhere] = {one._replace(resource=another) for one in granted if one.action == "dynamodb:PutItem"}
+    fewer = {one for one in granted if one.action != "dynamodb:PutItem"} | {elsewhere}
+    found = not_allowed({**roles, "VendEmail": fewer}, needed)
+    assert {(principal, one.action) for principal, one in found} == {("VendEmail", "dynamodb:PutItem")}
+    found = not_explained({**roles, "VendEmail": granted | {elsewhere}}, needed)
+    assert ("VendEmail", elsewhere) in found
+
+
+def test_a_mail_from_another_sender_is_not_allowed(roles, needed):
+    forged = {one._replace(sender="root@aws.example.com") for one in needed["SendWelcome"] if one.sender}
+    assert not_allowed(roles, {"SendWelcome": forged}) == {("SendWelcome", one) for one in forged}
+    assert forged
+
+
+@pytest.fixture
+def people(aws, unique):
+    """What there is for people to work on: a vended account, a failed request, and a mail."""
+    vended = aws.vend({"owner": OWNER, "account": {"name": f"people-{unique}"}})
+    aws.control("organizations", {"polls": 0, "failures": ["ACCOUNT_LIMIT_EXCEEDED"]})
+    failed = aws.vend({"owner": OWNER, "account": {"name": f"failed-{unique}"}})
+    address = vended.output["account"]["address"]
+    mail = {"raw": base64.b64encode(b"Subject: Hello\r\n\r\nHello\r\n").decode(), "recipients": [address]}
+    arrived = aws.control("ses/receive", {**mail, "mailFrom": "a@example.org", "verdicts": {}})
+    aws.eventually(lambda: aws.mails(about=address, to="team@example.com"))
+    return {
+        "vended": vended.arn.rpartition(":")[2],
+        "failed": failed.arn.rpartition(":")[2],
+        "address": address,
+        "key": arrived["key"],
+    }
 
 
 def commands_of(people):
     vended = people["vended"]
-    reading = [["list"], ["show", vended], ["status", vended], ["history", vended], ["doctor"]]
-    return {"Reader": reading, "Operator": [*reading, ["redrive", vended], ["mail", "held"]]}
+    reading = [
+        ["list"],
+        ["show", vended],
+        ["status", vended],
+        ["history", vended],
+        ["watch", vended],
+        ["mail", "list", people["address"]],
+        ["mail", "held"],
+        ["request", "-", "--check"],
+        ["doctor"],
+    ]
+    operating = [
+        ["request", "-", "--another", "--watch"],
+        ["redrive", people["failed"]],
+        ["redrive", "--all-failed"],
+        ["transfer", vended, "--to", "new@example.com", "--reason", "tried"],
+        ["mail", "replay", people["key"]],
+        ["mail", "redrive"],
+        ["cancel", people["failed"], "--reason", "tried"],
+    ]
+    return {"Reader": reading, "Operator": [*reading, *operating]}
 
 
 @pytest.mark.parametrize("which", ["Reader", "Operator"])
-def test_what_people_do_with_the_command_line_is_allowed_to_them(template, aws, which):
-    from typer.testing import CliRunner
-
-    from workflows.operate.command_line import app
-
-    request = {"owner": {"email": "team@example.com"}, "account": {"name": f"people-{which.lower()}"}}
-    people = {"vended": aws.vend(request).arn.rpartition(":")[2]}
+def test_what_people_do_with_the_command_line_is_allowed_to_them(aws, people, unique, which):
+    given = f'{{"owner": {{"email": "team@example.com"}}, "account": {{"name": "{unique}"}}}}'
     before = len(aws.control("calls"))
     for arguments in commands_of(people)[which]:
-        CliRunner(env=aws.environment).invoke(app, arguments)
+        ended = CliRunner(env=aws.environment).invoke(app, arguments, input=given)
+        assert ended.exit_code < WRONG_USAGE, ended.output
     made = [one for one in aws.control("calls")[before:] if one["principal"] == "operator"]
-    needed = called(made)["operator"]
-    assert needed
-    assert needed - granted_to_people(template, which) == set()
+    needed = set().union(*map(needed_by, made))
+    assert Permission("ses:GetAccount") in needed
+    granted = deployed_policy(aws, aws.outputs[f"{which}PolicyArn"])
+    assert {one for one in needed if not any(each.allows(one) for each in granted)} == set()
 
 
-def test_readers_change_nothing_and_operators_are_readers_too(template):
-    reader, operator = (granted_to_people(template, which) for which in ("Reader", "Operator"))
-    assert all(
-        action.split(":")[1].startswith(("Get", "Describe", "List", "Query", "Scan")) for action in reader
+def test_readers_change_nothing_and_operators_are_readers_too(aws):
+    reader, operator = (
+        deployed_policy(aws, aws.outputs[f"{which}PolicyArn"]) for which in ("Reader", "Operator")
     )
+    reading = ("Get", "Describe", "List", "Query", "Scan")
+    assert all(one.action.split(":")[1].startswith(reading) for one in reader)
     assert reader < operator

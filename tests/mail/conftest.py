@@ -170,9 +170,10 @@ def post(aws, unique):
 
 
 @pytest.fixture(scope="session")
-def hasty_aws(tmp_path_factory):
+def hasty_aws(tmp_path_factory, recording):
     """Another local AWS, where a queue's patience ends within seconds: for what fails again and again."""
     with serving(tmp_path_factory.mktemp("hasty-aws") / "log.txt", speed=1000) as aws:
+        recording.append(aws)
         yield aws
 
 

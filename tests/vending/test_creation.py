@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from organizations_for_tests import an_account_made_elsewhere
 from requests_for_tests import CLEAN_PATH, an_account_request, without_repeated_polls
 
 from workflows.vending.creation_failures import ASK_AGAIN, FAILURE_REASONS
@@ -132,6 +133,15 @@ def test_a_vended_address_taken_elsewhere_is_replaced(aws, unique):
     assert aws.item(f"ADDRESS#{address}")["status"] == "ACTIVE"
     assert aws.item(f"NAME#{unique}")["address"] == address
     assert execution.path.count("VendEmail") == 2
+
+
+def test_an_account_of_the_same_name_with_another_address_is_not_taken_for_ours(aws, unique):
+    other = an_account_made_elsewhere(aws, unique, email=f"{unique}@elsewhere.example")
+    aws.control("organizations", {"polls": 1, "failures": ["EMAIL_ALREADY_EXISTS"]})
+    execution = aws.vend(an_account_request(unique))
+    assert execution.status == "SUCCEEDED"
+    assert execution.output["account"]["id"] != other
+    assert execution.output["account"]["address"].startswith(f"{unique}-")
 
 
 def test_addresses_taken_elsewhere_are_replaced_twice_and_then_need_a_person(aws, unique):

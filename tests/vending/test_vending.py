@@ -53,6 +53,16 @@ def test_the_account_is_created_with_its_tags_and_placed_in_its_unit(aws, unique
     assert unit["Name"] == "Prod"
 
 
+def test_a_unit_is_given_by_its_id_too(aws, unique):
+    organizations = aws.client("organizations")
+    [root] = organizations.list_roots()["Roots"]
+    unit = organizations.create_organizational_unit(ParentId=root["Id"], Name=unique)["OrganizationalUnit"]
+    execution = aws.vend(an_account_request(unique, organizationalUnit=unit["Id"]))
+    assert execution.status == "SUCCEEDED"
+    [parent] = organizations.list_parents(ChildId=execution.output["account"]["id"])["Parents"]
+    assert parent["Id"] == unit["Id"]
+
+
 def test_the_welcome_tells_the_owner_what_an_owner_needs_to_know(aws, unique):
     output = aws.vend(an_account_request(unique)).output
     [mail] = aws.mails(to=f"{unique}@example.com")
