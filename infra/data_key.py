@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
@@ -18,6 +18,8 @@ class DataKey(Construct):
             self,
             "Key",
             description="Mails and messages of AWS Account Vending",
+            # The longest there is: each of the first two rotations adds a dollar a month (docs/cost.md).
+            rotation_period=Duration.days(2560),
             enable_key_rotation=True,
             removal_policy=RemovalPolicy.RETAIN,
         )
