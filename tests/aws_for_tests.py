@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 import uuid
 from pathlib import Path
@@ -95,10 +96,10 @@ class LocalAws:
             )
         return self._clients[service]
 
-    def control(self, path, document=None, *, method=None):
+    def control(self, path, document=None, *, method=None, query=None):
         """Call one of the control endpoints."""
         request = urllib.request.Request(
-            f"{self.endpoint_url}/_local/{path}",
+            f"{self.endpoint_url}/_local/{path}?{urllib.parse.urlencode(query or {})}",
             data=None if document is None else json.dumps(document).encode(),
             method=method,
         )
@@ -131,13 +132,8 @@ class LocalAws:
 
     def calls(self, service=None, operation=None, containing=""):
         """The recorded AWS calls, oldest first."""
-        return [
-            call
-            for call in self.control("calls")
-            if (service is None or call["service"] == service)
-            and (operation is None or call["operation"] == operation)
-            and containing in json.dumps(call["request"])
-        ]
+        wanted = {"service": service, "operation": operation, "match": containing}
+        return self.control("calls", query={name: value for name, value in wanted.items() if value})
 
     def accounts(self, *, email=None):
         """The accounts of the organization, or those with this root address."""
@@ -154,14 +150,11 @@ class LocalAws:
         item = answer.get("Item")
         return item and {name: deserialize(value) for name, value in item.items()}
 
-    def mails(self, *, to=None, about=None):
-        """The mails sent, as parsed messages, to a recipient or about a vended address."""
-        found = []
-        for sent in self.control("outbox"):
-            mail = email.message_from_bytes(base64.b64decode(sent["raw"]), policy=email.policy.default)
-            if (to is None or to in sent["destinations"]) and about in (None, mail["X-Vended-Address"]):
-                found.append(mail)
-        return found
+    def mails(self, *, to, about=None):
+        """The mails sent to a recipient, as parsed messages, all of them or those about a vended address."""
+        raws = (base64.b64decode(sent["raw"]) for sent in self.control("outbox", query={"to": to}))
+        mails = (email.message_from_bytes(raw, policy=email.policy.default) for raw in raws)
+        return [mail for mail in mails if about in (None, mail["X-Vended-Address"])]
 
     def eventually(self, condition, patience=PATIENCE):
         """Wait until a condition holds; the local AWS works in the background like the real one."""

@@ -35,7 +35,7 @@ def recording():
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory, recording):
     """The local AWS with the product deployed; tests share it and use names of their own."""
-    with serving(tmp_path_factory.mktemp("local-aws") / "log.txt", speed=50) as aws:
+    with serving(tmp_path_factory.mktemp("local-aws") / "log.txt", speed=200) as aws:
         recording.append(aws)
         yield aws
 

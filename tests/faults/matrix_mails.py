@@ -132,9 +132,9 @@ class Mails:
     def _sent(self, name):
         """How many mails of a run were sent, by what they are."""
         counts = Counter(owner=0, administrator=0, notice=0)
-        for mail in self.aws.control(f"outbox?to={name}@example.com"):
+        for mail in self.aws.control("outbox", query={"to": f"{name}@example.com"}):
             counts["owner"] += f"Hello {name}".encode() in base64.b64decode(mail["raw"])
-        for mail in self.aws.control(f"outbox?to={ADMINISTRATOR}"):
+        for mail in self.aws.control("outbox", query={"to": ADMINISTRATOR}):
             raw = base64.b64decode(mail["raw"])
             if f"Hello {name}".encode() in raw:
                 counts["administrator"] += 1

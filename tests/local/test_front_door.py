@@ -62,6 +62,16 @@ def test_members_in_path_header_and_body_are_all_named_as_in_the_api(aws: Any) -
     }
 
 
+def test_the_record_is_searched_by_what_was_called_and_what_a_request_contains(aws: Any) -> None:
+    s3 = aws.client("s3")
+    for bucket in ("letters", "parcels"):
+        s3.create_bucket(Bucket=bucket)
+    s3.list_buckets()
+    assert len(aws.control("GET", "/_local/calls?operation=CreateBucket")[1]) == 2
+    [found] = aws.control("GET", "/_local/calls?operation=CreateBucket&match=parcel")[1]
+    assert found["request"] == {"Bucket": "parcels"}
+
+
 def test_blobs_stay_out_of_the_record(aws: Any) -> None:
     s3 = aws.client("s3")
     s3.create_bucket(Bucket="mails")

@@ -68,7 +68,7 @@ class Post:
 
     def sent(self, to=None):
         """The raw mails sent to a mailbox."""
-        found = self.aws.control(f"outbox?to={to or self.owner}")
+        found = self.aws.control("outbox", query={"to": to or self.owner})
         return [base64.b64decode(mail["raw"]) for mail in found]
 
     def outcome(self, arrival, address=None):
@@ -109,8 +109,8 @@ class Post:
     def events(self, address=None):
         """The events about mails to an address, as they were put on our bus."""
         found = []
-        for call in self.aws.control("calls?service=events"):
-            if call["operation"] == "PutEvents" and call["status"] == 200:
+        for call in self.aws.calls("events", "PutEvents", containing=address or self.account):
+            if call["status"] == 200:
                 found += [json.loads(entry["Detail"]) for entry in call["request"]["Entries"]]
         return [one for one in found if one["account"].get("address") == (address or self.account)]
 

@@ -241,7 +241,7 @@ def test_in_the_sandbox_an_unverified_owner_is_asked_once_and_the_administrator_
     assert post.sent() == []
     assert len(post.notices(f"X-Vended-Address: {post.account}")) == 3
     assert len(post.notices(f"Owner not verified: {post.account}")) == 1
-    asked = post.aws.control("calls?service=sesv2")
+    asked = post.aws.calls("sesv2")
     answers = [
         (one["status"], one["error"])
         for one in asked
@@ -262,7 +262,7 @@ def test_where_nobody_is_verified_the_mail_is_held_and_operations_told(post):
     assert (outcome["outcome"], outcome["reason"]) == ("held", "unverified")
     told = [
         call["request"]["Message"]
-        for call in post.aws.control("calls?service=sns")
+        for call in post.aws.calls("sns")
         if call["operation"] == "Publish" and call["principal"] == "ForwardInbound"
     ]
     assert [text for text in told if post.account in text and "is held" in text]

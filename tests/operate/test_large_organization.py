@@ -17,7 +17,7 @@ SOON = 300
 @pytest.fixture(scope="module")
 def organization(tmp_path_factory):
     """1,500 accounts: 300 unknown (two of the same name), 20 closed, 5 with another address."""
-    with serving(tmp_path_factory.mktemp("large") / "log.txt", speed=50) as aws:
+    with serving(tmp_path_factory.mktemp("large") / "log.txt", speed=200) as aws:
         yield LargeOrganization(aws, accounts=1500, unknown=300, closed=20, moved=5)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Endpoint = Callable[[dict[str, str], Any], Any]
     """Gets the query and the JSON body (None without one), gives the JSON answer or a finished `Answer`."""
 
-_FILTERS = {"service", "operation", "principal", "error"}
+_FILTERS = {"service", "operation", "principal", "error", "match"}
 
 
 class BadControl(Exception):
@@ -56,7 +56,7 @@ class Control:
 
 
 def add_calls(control: Control, recorder: Recorder) -> None:
-    """`/_local/calls`: what was called, by service, operation, principal or error; DELETE forgets it."""
+    """`/_local/calls`: what was called, by service, operation, principal, error, match; DELETE forgets it."""
 
     def calls(query: dict[str, str], _: Any) -> Any:
         unknown = set(query) - _FILTERS

@@ -57,7 +57,10 @@ class Recorder:
         return noted
 
     def matching(self, **wanted: str) -> list[dict[str, Any]]:
-        """The recorded calls whose service, operation, principal or error are as given, oldest first."""
+        """The recorded calls, oldest first, whose service, operation, principal or error are as given.
+
+        `match` is a text that the request must contain.
+        """
         return [noted.as_document() for noted in self._snapshot() if _matches(noted, wanted)]
 
     def clear(self) -> None:
@@ -99,4 +102,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def _matches(noted: Recorded, wanted: dict[str, str]) -> bool:
-    return all(getattr(noted, name) == value for name, value in wanted.items())
+    return all(
+        value in noted.request if name == "match" else getattr(noted, name) == value
+        for name, value in wanted.items()
+    )
