@@ -155,15 +155,18 @@ def commands_of(people):
     return {"Reader": reading, "Operator": [*reading, *operating]}
 
 
+def made_by_operator(aws):
+    return aws.control("calls", query={"principal": "operator"})
+
+
 @pytest.mark.parametrize("which", ["Reader", "Operator"])
 def test_what_people_do_with_the_command_line_is_allowed_to_them(aws, people, unique, which):
     given = f'{{"owner": {{"email": "team@example.com"}}, "account": {{"name": "{unique}"}}}}'
-    before = len(aws.control("calls"))
+    before = len(made_by_operator(aws))
     for arguments in commands_of(people)[which]:
         ended = CliRunner(env=aws.environment).invoke(app, arguments, input=given)
         assert ended.exit_code < WRONG_USAGE, ended.output
-    made = [one for one in aws.control("calls")[before:] if one["principal"] == "operator"]
-    needed = set().union(*map(needed_by, made))
+    needed = set().union(*map(needed_by, made_by_operator(aws)[before:]))
     assert Permission("ses:GetAccount") in needed
     granted = deployed_policy(aws, aws.outputs[f"{which}PolicyArn"])
     assert {one for one in needed if not any(each.allows(one) for each in granted)} == set()

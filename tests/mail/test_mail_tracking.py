@@ -61,6 +61,17 @@ def test_a_hard_bounce_marks_every_account_of_the_owner_and_tells_the_administra
     assert second.encode() in notice
 
 
+def test_where_the_administrator_gets_no_mail_operations_is_told(post):
+    post.aws.control("ses", {"sandbox": True, "verifiedIdentities": [post.owner]})
+    post.aws.control("ses", {"unverifiedIdentities": [post.admin]})
+    unreachable(post)
+    about = f"The mailbox {post.owner}"
+    [told] = post.aws.eventually(lambda: post.aws.calls("sns", "Publish", containing=about))
+    assert told["principal"] == "TrackDelivery"
+    assert f"does not send mail to the administrator {post.admin}" in told["request"]["Message"]
+    assert about_the_owner(post) == []
+
+
 def test_the_mail_that_bounced_reaches_the_administrator(post):
     unreachable(post)
     post.aws.eventually(lambda: post.notices(f"X-Vended-Address: {post.account}"))

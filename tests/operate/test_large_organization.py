@@ -14,10 +14,11 @@ SOON = 300
 """Seconds in which hundreds of accounts are adopted, on a machine with more to do."""
 
 
-@pytest.fixture(scope="module")
-def organization(tmp_path_factory):
+@pytest.fixture(scope="session")
+def organization(tmp_path_factory, recording):
     """1,500 accounts: 300 unknown (two of the same name), 20 closed, 5 with another address."""
     with serving(tmp_path_factory.mktemp("large") / "log.txt", speed=200) as aws:
+        recording.append(aws)
         yield LargeOrganization(aws, accounts=1500, unknown=300, closed=20, moved=5)
 
 
