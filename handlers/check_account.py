@@ -6,9 +6,8 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from handlers.runtime import execution, logger, metrics, now, organizations_client, registry, settings
+from handlers.runtime import account_creation, logger, metrics, organizations_client, registry
 from workflows.vending.checking import check
-from workflows.vending.creation import AccountCreation
 from workflows.vending.errors import AccountCreationFailed
 from workflows.vending.organizations import Organizations
 
@@ -20,14 +19,7 @@ organizations = Organizations(organizations_client())
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Answer READY with the account id, PENDING, ASK_AGAIN or NEW_ADDRESS."""
-    creation = AccountCreation(
-        address=event["address"],
-        registry=table,
-        organizations=organizations,
-        settings=settings,
-        execution=execution(event),
-        now=now(),
-    )
+    creation = account_creation(event, registry=table, organizations=organizations)
     try:
         return check(creation)
     except AccountCreationFailed as failed:

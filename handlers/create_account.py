@@ -6,9 +6,8 @@ from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from handlers.runtime import execution, logger, metrics, now, organizations_client, registry, settings
+from handlers.runtime import account_creation, logger, metrics, organizations_client, registry
 from workflows.vending.asking import ask
-from workflows.vending.creation import AccountCreation
 from workflows.vending.errors import OrganizationsBusy
 from workflows.vending.organizations import Organizations
 from workflows.vending.request import Order
@@ -21,14 +20,7 @@ organizations = Organizations(organizations_client(), organizations_client(one_a
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Answer the `car-` id of the creation, or the id of an account that exists already."""
-    creation = AccountCreation(
-        address=event["address"],
-        registry=table,
-        organizations=organizations,
-        settings=settings,
-        execution=execution(event),
-        now=now(),
-    )
+    creation = account_creation(event, registry=table, organizations=organizations)
     try:
         return ask(creation, Order.from_document(event["order"]))
     except OrganizationsBusy as busy:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from aws_lambda_powertools import Logger, Metrics
 
-from workflows.vending.creation import Execution
-from workflows.vending.organizations import ONE_ATTEMPT
+from workflows.vending.creation import AccountCreation, Execution
+from workflows.vending.organizations import ONE_ATTEMPT, Organizations
 from workflows.vending.registry import Registry
 from workflows.vending.settings import Settings
 
@@ -52,6 +52,20 @@ def execution(event: dict[str, Any]) -> Execution:
         arn=told["arn"],
         redrive_count=told.get("redriveCount") or 0,
         redriven_at=datetime.fromisoformat(redriven_at) if redriven_at else None,
+    )
+
+
+def account_creation(
+    event: dict[str, Any], *, registry: Registry, organizations: Organizations
+) -> AccountCreation:
+    """What a step sees of the creation of the account that has the event's address."""
+    return AccountCreation(
+        address=event["address"],
+        registry=registry,
+        organizations=organizations,
+        settings=settings,
+        execution=execution(event),
+        now=now(),
     )
 
 

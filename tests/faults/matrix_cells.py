@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -181,3 +182,17 @@ def every_cell(calls):
 def nastiest_cells(calls):
     """One cell for each call: the effect is there, and nobody who would know of it is left."""
     return [Cell(call, LOST if call.principal == MACHINE else KILLED_AFTER) for call in calls]
+
+
+def run_cells(cells, run_one, progress, *, side_by_side):
+    """The outcomes of all cells: side by side those whose faults can hit nobody else, then one by one."""
+    outcomes = []
+    with ThreadPoolExecutor(side_by_side) as pool:
+        for done in as_completed([pool.submit(run_one, cell) for cell in cells if cell.call.isolated]):
+            outcomes.append(done.result())
+            progress(outcomes[-1])
+    for cell in cells:
+        if not cell.call.isolated:
+            outcomes.append(run_one(cell))
+            progress(outcomes[-1])
+    return outcomes

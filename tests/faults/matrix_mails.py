@@ -10,10 +10,9 @@ import base64
 import json
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from boto3.dynamodb.types import TypeSerializer
-from matrix_cells import Outcome, recorded_calls, took_place
+from matrix_cells import Outcome, recorded_calls, run_cells, took_place
 
 FUNCTIONS = ("ForwardInbound", "TrackDelivery")
 ADMINISTRATOR = "cloud-team@example.com"
@@ -43,18 +42,9 @@ class Mails:
         return recorded_calls(self.aws, set(FUNCTIONS), name)
 
     def run(self, cells, progress=lambda _outcome: None):
-        """Run all cells: side by side those whose faults can hit nobody else, the others one by one."""
-        outcomes = []
+        """Run all cells."""
         self._let_bounce([cell.name for cell in cells])
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            for done in as_completed([pool.submit(self._run, cell) for cell in cells if cell.call.isolated]):
-                outcomes.append(done.result())
-                progress(outcomes[-1])
-        for cell in cells:
-            if not cell.call.isolated:
-                outcomes.append(self._run(cell))
-                progress(outcomes[-1])
-        return outcomes
+        return run_cells(cells, self._run, progress, side_by_side=SIDE_BY_SIDE)
 
     def problems(self, outcomes):
         """What is wrong after the runs, by cell; cells that survived are not in it."""

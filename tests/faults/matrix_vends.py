@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter, defaultdict
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from uuid import uuid4
 
 from boto3.dynamodb.types import TypeDeserializer
-from matrix_cells import MACHINE, Outcome, recorded_calls, took_place
+from matrix_cells import MACHINE, Outcome, recorded_calls, run_cells, took_place
 
 FUNCTIONS = (
     "ReadRequest",
@@ -57,17 +56,8 @@ class Vends:
         return recorded_calls(self.aws, {MACHINE, *FUNCTIONS}, name)
 
     def run(self, cells, progress=lambda _outcome: None):
-        """Run all cells: side by side those whose faults can hit nobody else, the others one by one."""
-        outcomes = []
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            for done in as_completed([pool.submit(self._run, cell) for cell in cells if cell.call.isolated]):
-                outcomes.append(done.result())
-                progress(outcomes[-1])
-        for cell in cells:
-            if not cell.call.isolated:
-                outcomes.append(self._run(cell))
-                progress(outcomes[-1])
-        return outcomes
+        """Run all cells."""
+        return run_cells(cells, self._run, progress, side_by_side=SIDE_BY_SIDE)
 
     def _run(self, cell):
         unit = self._own_unit(cell.name) if cell.call.remembered else "Workloads/Prod"

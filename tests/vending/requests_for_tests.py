@@ -122,3 +122,17 @@ def announcements(aws, address):
     calls = aws.calls("events", "PutEvents", containing=address)
     entries = [entry for call in calls for entry in call["request"]["Entries"]]
     return [json.loads(one["Detail"]) for one in entries if one["DetailType"] == "Account Vended"]
+
+
+def asked_for_long_ago(aws, execution, address):
+    """Make it look as if AWS had been asked for an account for years, and wait until that was noticed."""
+    pk = f"ADDRESS#{address}"
+    aws.eventually(lambda: "requestedAt" in (aws.item(pk) or {}))
+    aws.client("dynamodb").update_item(
+        TableName=aws.outputs["TableName"],
+        Key={"pk": {"S": pk}, "sk": {"S": "STATE"}},
+        UpdateExpression="SET requestedAt = :long_ago",
+        ExpressionAttributeValues={":long_ago": {"S": "2020-01-01T00:00:00.000000Z"}},
+    )
+    execution.wait()
+    assert (execution.status, execution.error) == ("FAILED", "AccountCreationTimedOut")

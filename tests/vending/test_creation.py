@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from organizations_for_tests import an_account_made_elsewhere
-from requests_for_tests import CLEAN_PATH, an_account_request, without_repeated_polls
+from requests_for_tests import CLEAN_PATH, an_account_request, asked_for_long_ago, without_repeated_polls
 
 from workflows.vending.creation_failures import ASK_AGAIN, FAILURE_REASONS
 
@@ -171,15 +171,6 @@ def test_an_account_of_the_organization_that_has_the_address_is_adopted(aws, uni
 def test_a_creation_that_hangs_is_given_up_with_a_remedy(aws, unique):
     aws.control("organizations", {"polls": 1000})
     execution = aws.start(an_account_request(unique))
-    key = {"pk": {"S": f"ADDRESS#{unique}@aws.example.com"}, "sk": {"S": "STATE"}}
-    aws.eventually(lambda: "requestedAt" in (aws.item(key["pk"]["S"]) or {}))
-    aws.client("dynamodb").update_item(
-        TableName=aws.outputs["TableName"],
-        Key=key,
-        UpdateExpression="SET requestedAt = :long_ago",
-        ExpressionAttributeValues={":long_ago": {"S": "2020-01-01T00:00:00.000000Z"}},
-    )
-    execution.wait()
-    assert (execution.status, execution.error) == ("FAILED", "AccountCreationTimedOut")
+    asked_for_long_ago(aws, execution, f"{unique}@aws.example.com")
     assert "AWS Support" in execution.message
     aws.eventually(lambda: aws.accounts(email=f"{unique}@aws.example.com"))  # AWS comes to an end after all

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from requests_for_tests import an_account_request
+from requests_for_tests import an_account_request, asked_for_long_ago
 
 TIME_LIMIT = 6
 """Seconds for a whole execution in the test of executions that time out; a vend takes about one."""
@@ -113,20 +113,11 @@ def test_an_execution_that_timed_out_is_told_and_finishes_after_a_redrive(aws, o
 def test_after_a_creation_that_took_too_long_a_redrive_goes_on_waiting_for_it(aws, unique):
     aws.control("organizations", {"polls": 12})
     execution = aws.start(an_account_request(unique))
-    key = {"pk": {"S": f"ADDRESS#{unique}@aws.example.com"}, "sk": {"S": "STATE"}}
-    aws.eventually(lambda: "requestedAt" in (aws.item(key["pk"]["S"]) or {}))
-    aws.client("dynamodb").update_item(
-        TableName=aws.outputs["TableName"],
-        Key=key,
-        UpdateExpression="SET requestedAt = :long_ago",
-        ExpressionAttributeValues={":long_ago": {"S": "2020-01-01T00:00:00.000000Z"}},
-    )
-    execution.wait()
-    assert (execution.status, execution.error) == ("FAILED", "AccountCreationTimedOut")
-    before = aws.item(key["pk"]["S"])["createRequestId"]
+    asked_for_long_ago(aws, execution, f"{unique}@aws.example.com")
+    before = aws.item(f"ADDRESS#{unique}@aws.example.com")["createRequestId"]
     redrive(aws, execution)
     assert_vended_once(aws, unique, execution)
-    assert aws.item(key["pk"]["S"])["createRequestId"] == before
+    assert aws.item(f"ADDRESS#{unique}@aws.example.com")["createRequestId"] == before
     assert asked(aws, unique) == 1
 
 
