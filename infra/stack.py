@@ -24,7 +24,6 @@ from infra.mail_bucket import MailBucket
 from infra.mail_domain import MailDomain
 from infra.mail_functions import MailFunctions, grant_mails, grant_registry, grant_telling
 from infra.operations_topic import OperationsTopic
-from infra.organizations_access import grant_organizations
 from infra.people import Deployed, People
 from infra.receiving import Receiving
 from infra.reconciling import Reconciling
@@ -38,38 +37,6 @@ from workflows.vending.settings import Settings
 
 METRICS = "AccountVending"
 """Namespace of the metrics that the functions count."""
-
-REGISTRY_ACTIONS = {
-    "VendEmail": ("GetItem", "PutItem", "UpdateItem"),
-    "CreateAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
-    "CheckAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
-    "FindAccount": ("GetItem", "PutItem", "UpdateItem"),
-    "RegisterOwner": ("GetItem", "PutItem", "UpdateItem"),
-    "SendWelcome": ("GetItem", "UpdateItem"),
-}
-"""What each function does to the table; a transaction needs the actions of its items."""
-
-_FIND_UNIT = ("ListRoots", "ListOrganizationalUnitsForParent", "DescribeOrganizationalUnit")
-ORGANIZATIONS_ACTIONS = {
-    "ReadRequest": _FIND_UNIT,
-    # TagResource: without it CreateAccount with tags is refused.
-    "CreateAccount": (
-        "CreateAccount",
-        "TagResource",
-        "ListCreateAccountStatus",
-        "ListAccounts",
-        "DescribeAccount",
-    ),
-    "CheckAccount": (
-        "DescribeCreateAccountStatus",
-        "ListCreateAccountStatus",
-        "ListAccounts",
-        "DescribeAccount",
-    ),
-    "FindAccount": ("DescribeAccount", "ListTagsForResource"),
-    "PlaceAccount": (*_FIND_UNIT, "ListParents", "MoveAccount"),
-}
-"""What each function asks of Organizations."""
 
 
 class AccountVending(Stack):
@@ -109,7 +76,9 @@ class AccountVending(Stack):
             table_name=self._table.table_name, configuration_set=self._sending.configuration_set
         )
         shared = self._shared("vending", settings)
-        functions = VendingFunctions(self, "Vending", shared).by_name
+        vending = VendingFunctions(self, "Vending", shared)
+        vending.grant(table_arn=self._table.table_arn, organizations_role=settings.organizations_role_arn)
+        functions = vending.by_name
         vend_account = VendAccount(
             self,
             "VendAccount",
@@ -128,10 +97,6 @@ class AccountVending(Stack):
         vend_account.role.add_to_policy(
             iam.PolicyStatement(actions=["events:PutEvents"], resources=[self._bus.event_bus_arn])
         )
-        for name, actions in REGISTRY_ACTIONS.items():
-            functions[name].allow(*(f"dynamodb:{action}" for action in actions), on=[self._table.table_arn])
-        for name, actions in ORGANIZATIONS_ACTIONS.items():
-            grant_organizations(functions[name].role, actions, through=settings.organizations_role_arn)
         self._grant_sending(functions["SendWelcome"])
         FailureReports(
             self,

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from infra.configuration import ROOT
-from infra.stack import ORGANIZATIONS_ACTIONS
+from infra.vending_functions import ORGANIZATIONS_ACTIONS
 
 ROLE = "arn:aws:iam::210987654321:role/vending"
 ALLOWED = set(
