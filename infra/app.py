@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infra.bundle import LAMBDA, BundleFailed, bundle
-from infra.configuration import ROOT, Configuration, read_configuration
+from infra.configuration import ROOT
 from infra.configuration_mistakes import ConfigurationMistakes
+from infra.stages import Deployment, read_deployments
 
-STACK = "AccountVending"
+if TYPE_CHECKING:
+    from aws_cdk import App
 DEFINITION = ROOT / "state_machines" / "vend_account.asl.json"
 
 
@@ -23,7 +25,7 @@ def main() -> int:
     try:
         context = read_context(ROOT / "cdk.json")
         synthesize(
-            read_configuration(context),
+            read_deployments(context),
             context,
             folder=Path(folder),
             libraries=os.environ.get("VENDING_LOCAL") != "1",
@@ -38,12 +40,12 @@ def main() -> int:
 
 
 def synthesize(
-    configuration: Configuration, context: Mapping[str, Any], *, folder: Path, libraries: bool
+    deployments: Sequence[Deployment], context: Mapping[str, Any], *, folder: Path, libraries: bool
 ) -> None:
     """Write the cloud assembly.
 
     Args:
-        configuration: what is deployed.
+        deployments: what is deployed.
         context: the context of cdk.json, feature flags included.
         folder: where to.
         libraries: False leaves out the libraries, which the local AWS has; the template is the same.
@@ -52,25 +54,45 @@ def synthesize(
         BundleFailed: the functions' libraries could not be installed.
     """
     # Imported late: it takes seconds, and a mistake in cdk.json should be told at once.
-    from aws_cdk import App, AssetHashType, Validations
-    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import App, Validations
     from cdk_nag import AwsSolutionsChecks
 
-    from infra.stack import AccountVending
-
-    made = bundle(ROOT, platform=LAMBDA if libraries else None, template_folder=configuration.template_folder)
     app = App(analytics_reporting=False, context=dict(context), outdir=str(folder))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    AccountVending(
+    for deployment in deployments:
+        _add(app, deployment, libraries=libraries)
+    app.synth()
+
+
+def _add(app: App, deployment: Deployment, *, libraries: bool) -> None:
+    """Add the stack of a deployment, and the one in Control Tower's home region where that is another."""
+    from aws_cdk import AssetHashType
+    from aws_cdk import aws_lambda as lambda_
+
+    from infra.home_region import HomeRegion
+    from infra.stack import AccountVending
+
+    configuration = deployment.configuration
+    made = bundle(ROOT, platform=LAMBDA if libraries else None, template_folder=configuration.template_folder)
+    stack = AccountVending(
         app,
-        STACK,
+        deployment.stack_name,
         configuration=configuration,
+        metrics=deployment.metrics,
         code=lambda_.Code.from_asset(
             str(made.folder), asset_hash=made.digest, asset_hash_type=AssetHashType.CUSTOM
         ),
         definition=DEFINITION,
     )
-    app.synth()
+    if configuration.forwards_from_home:
+        home = HomeRegion(
+            app,
+            deployment.home_stack_name,
+            home_region=configuration.home_region,
+            mail_region=configuration.mail_region,
+        )
+        # Deployed last and deleted first: forwarded is only what somebody takes in.
+        home.add_stack_dependency(stack)
 
 
 def read_context(path: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
@@ -17,8 +17,10 @@ from pydantic import (
     field_validator,
 )
 
+from infra.configuration_keys import checked, refuse
 from infra.configuration_mail_domain import MailDomainKeys
 from infra.configuration_mistakes import ConfigurationMistakes, sentences
+from infra.configuration_place import PlaceKeys
 from infra.log_retention import LOG_RETENTION
 from workflows.mail.category import AWS_DOMAINS, Category
 from workflows.mail.settings import MailSettings
@@ -32,17 +34,6 @@ ROOT = Path(__file__).resolve().parent.parent
 
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(MailSettings)}
 _VENDING = {field.name for field in fields(Settings)}
-
-
-def _checked(problem_of: Callable[[str], str | None]) -> AfterValidator:
-    """A validator from a function that says what is wrong with a text."""
-
-    def check(text: str) -> str:
-        if problem := problem_of(text):
-            raise ValueError(problem)
-        return text
-
-    return AfterValidator(check)
 
 
 def _domain_problem(domain: str) -> str | None:
@@ -76,47 +67,39 @@ def _template_folder_problem(folder: str) -> str | None:
     return None if path.is_dir() else "is not a folder"
 
 
-def _role_problem(arn: str) -> str | None:
-    if not arn or re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", arn, re.ASCII):
-        return None
-    return "must be the ARN of a role, such as arn:aws:iam::123456789012:role/vending, or empty"
-
-
 def _retention(days: int) -> int:
     if days not in LOG_RETENTION:
         raise ValueError(f"must be one of {', '.join(map(str, LOG_RETENTION))}")
     return days
 
 
-Domain: TypeAlias = Annotated[str, _checked(_domain_problem)]
-Mailbox: TypeAlias = Annotated[str, _checked(_mailbox_problem)]
+Domain: TypeAlias = Annotated[str, checked(_domain_problem)]
+Mailbox: TypeAlias = Annotated[str, checked(_mailbox_problem)]
 
 
-class Configuration(MailDomainKeys):
+class Configuration(PlaceKeys, MailDomainKeys):
     """The configuration of one deployment; keys in cdk.json are the camelCase of these names."""
 
     domain: Domain = Field(description="the receiving domain, such as aws.example.com")
     forward_from: Mailbox = Field(description="the From address of every mail, inside the receiving domain")
     administrator: Mailbox = Field(description="the mail address of the team that runs this")
     owner_domains: tuple[Domain, ...] = ()
-    owner_tag: Annotated[str, _checked(_tag_key_problem)] = _DEFAULTS["owner_tag"]
+    owner_tag: Annotated[str, checked(_tag_key_problem)] = _DEFAULTS["owner_tag"]
     name_pattern: str = _DEFAULTS["name_pattern"]
     address_pattern: str = _DEFAULTS["address_pattern"]
     environments: Mapping[str, str] = Field(default_factory=dict)
-    default_environment: Annotated[str, _checked(_word_problem)] = _DEFAULTS["default_environment"]
+    default_environment: Annotated[str, checked(_word_problem)] = _DEFAULTS["default_environment"]
     creations_in_flight: int = Field(default=_DEFAULTS["creations_in_flight"], ge=1, le=5)
     """AWS lets an organization create five accounts at a time."""
     creation_timeout_minutes: int = Field(default=_DEFAULTS["creation_timeout_minutes"], ge=5, le=1440)
     poll_seconds: int = Field(default=20, ge=1, le=3600)
-    sign_in_url: Annotated[str, _checked(_sign_in_problem)] = ""
-    template_folder: Annotated[str, _checked(_template_folder_problem)] = ""
+    sign_in_url: Annotated[str, checked(_sign_in_problem)] = ""
+    template_folder: Annotated[str, checked(_template_folder_problem)] = ""
     catch_all: Literal["admin", "hold"] = _DEFAULTS["catch_all"]
     copies: Mapping[str, tuple[Mailbox, ...]] = Field(default_factory=dict)
     aws_domains: tuple[Domain, ...] = AWS_DOMAINS
     mail_retention_days: int = Field(default=_DEFAULTS["mail_retention_days"], ge=30, le=3650)
     """At least as long as a dead letter can wait for somebody to look at it."""
-    organizations_role: Annotated[str, _checked(_role_problem)] = ""
-    """Role in the management account; empty where this is deployed in it."""
     notifications: tuple[Mailbox, ...] = ()
     """Mail addresses subscribed to the operations topic."""
     dashboard: bool = False
@@ -153,7 +136,7 @@ class Configuration(MailDomainKeys):
         cls, copies: Mapping[str, tuple[str, ...]], info: ValidationInfo
     ) -> Mapping[str, tuple[str, ...]]:
         known = [str(category) for category in Category]
-        _refuse([f"has no category {one!r}{suggest(one, known)}" for one in copies if one not in known])
+        refuse([f"has no category {one!r}{suggest(one, known)}" for one in copies if one not in known])
         domain = info.data.get("domain", "")
         for address in (address for addresses in copies.values() for address in addresses):
             if problem := owner_problem(address, receiving_domain=domain, owner_domains=()):
@@ -163,23 +146,21 @@ class Configuration(MailDomainKeys):
     @field_validator("name_pattern")
     @classmethod
     def _name_pattern(cls, pattern: str) -> str:
-        _refuse(check_name_pattern(pattern))
+        refuse(check_name_pattern(pattern))
         return pattern
 
     @field_validator("address_pattern")
     @classmethod
     def _address_pattern(cls, pattern: str, info: ValidationInfo) -> str:
         domain = info.data.get("domain")
-        _refuse(check_address_pattern(pattern, domain) if domain else [])
+        refuse(check_address_pattern(pattern, domain) if domain else [])
         return pattern
 
     @field_validator("environments")
     @classmethod
     def _environments(cls, environments: Mapping[str, str]) -> Mapping[str, str]:
-        _refuse([f"has {key!r}, which must be in upper case" for key in environments if key != key.upper()])
-        _refuse(
-            [f"has no short form for {key!r}" for key, short in environments.items() if not short.strip()]
-        )
+        refuse([f"has {key!r}, which must be in upper case" for key in environments if key != key.upper()])
+        refuse([f"has no short form for {key!r}" for key, short in environments.items() if not short.strip()])
         return environments
 
     @field_validator("poll_seconds")
@@ -203,13 +184,12 @@ class Configuration(MailDomainKeys):
         return {**deployed, **{name: value for name, value in self if name in names}}
 
 
-def _refuse(problems: list[str]) -> None:
-    if problems:
-        raise ValueError(*problems)
-
-
-def read_configuration(context: Mapping[str, Any]) -> Configuration:
+def read_configuration(context: Mapping[str, Any], *, place: str = "vending") -> Configuration:
     """Read the configuration from the context of cdk.json.
+
+    Args:
+        context: has it under the key `vending`.
+        place: where it stands in cdk.json, for the mistakes.
 
     Raises:
         ConfigurationMistakes: something is wrong; it holds one sentence for each mistake.
@@ -219,4 +199,4 @@ def read_configuration(context: Mapping[str, Any]) -> Configuration:
     try:
         return Configuration.model_validate_json(json.dumps(context["vending"]))
     except ValidationError as error:
-        raise ConfigurationMistakes(sentences(error, Configuration)) from None
+        raise ConfigurationMistakes(sentences(error, Configuration, place=place)) from None

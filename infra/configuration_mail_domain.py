@@ -5,20 +5,16 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
-from pydantic.alias_generators import to_camel
+from pydantic import ValidationInfo, field_validator
 
+from infra.configuration_keys import Keys
 from workflows.mail.dns_records import DMARC_POLICY
 
 HostedZone = Literal["create", "existing", "external"]
 
 
-class MailDomainKeys(BaseModel):
+class MailDomainKeys(Keys):
     """How the receiving domain is set up in SES and DNS."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", frozen=True, strict=True, validate_default=True
-    )
 
     hosted_zone: HostedZone = "external"
     """Who publishes the records: this stack in a zone it creates, or in one that exists, or somebody else."""

@@ -30,17 +30,16 @@ class ConfigurationMistakes(Exception):
         super().__init__("\n".join(mistakes))
 
 
-def sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
-    """One sentence for each mistake pydantic found, with its key as written in cdk.json."""
+def sentences(error: ValidationError, model: type[BaseModel], *, place: str) -> list[str]:
+    """One sentence for each mistake pydantic found, with its key as written in cdk.json below `place`."""
     return [
-        f"cdk.json: {_key(detail, model)} {problem}"
+        f"cdk.json: {_key(detail, model, place)} {problem}"
         for detail in error.errors(include_url=False)
         for problem in _problems(detail, model)
     ]
 
 
-def _key(detail: ErrorDetails, model: type[BaseModel]) -> str:
-    key = "vending"
+def _key(detail: ErrorDetails, model: type[BaseModel], key: str) -> str:
     for step in detail["loc"]:
         if step in model.model_fields:  # a default is told by the field's name
             step = str(model.model_fields[str(step)].alias)  # noqa: PLW2901 - the same step, as written

@@ -13,10 +13,10 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
+from infra.control_tower_events import lifecycle
 from infra.dead_letters import DeadLetters
 from infra.function import Function, Shared
 from infra.operations_topic import OperationsTopic
-from workflows.vending.control_tower import SOURCE, STATUS
 from workflows.vending.owner_change import DETAIL_TYPE
 
 FUNCTIONS = ("ChangeOwner", "ReportControlTower")
@@ -28,7 +28,7 @@ _AGE = Duration.hours(24)
 
 
 class Hooks(Construct):
-    """The rules, and the functions `change_owner` and `report_control_tower`."""
+    """The rules, and the function `change_owner`; Control Tower's events only where that is said."""
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Hooks(Construct):
         bus: events.EventBus,
         operations: OperationsTopic,
         table_arn: str,
+        control_tower: bool,
     ) -> None:
         super().__init__(scope, construct_id)
         self._lost = DeadLetters(
@@ -51,7 +52,6 @@ class Hooks(Construct):
         self._shared = shared
         self._machine = machine
         self.change_owner = self._function("ChangeOwner", operations, table_arn)
-        self.report_control_tower = self._function("ReportControlTower", operations, table_arn)
         # Not the construct of the library, which warns of a property that nobody has set.
         CfnResource(
             self,
@@ -76,16 +76,20 @@ class Hooks(Construct):
             self._invoking(self.change_owner),
             bus,
         )
+        if control_tower:
+            self._take_in_control_tower(self._function("ReportControlTower", operations, table_arn))
+
+    def _take_in_control_tower(self, report: Function) -> None:
         self._start_on(
             "ControlTowerSucceeded",
             "Accounts that Control Tower has set up, to be adopted",
-            _lifecycle("SUCCEEDED"),
+            lifecycle("SUCCEEDED"),
         )
         self._rule(
             "ControlTowerFailed",
             "Accounts that Control Tower could not set up",
-            _lifecycle("FAILED"),
-            self._invoking(self.report_control_tower),
+            lifecycle("FAILED"),
+            self._invoking(report),
         )
 
     def _function(self, name: str, operations: OperationsTopic, table_arn: str) -> Function:
@@ -123,15 +127,6 @@ class Hooks(Construct):
         bus: events.IEventBus | None = None,
     ) -> None:
         events.Rule(self, name, description=what, event_pattern=pattern, targets=[target], event_bus=bus)
-
-
-def _lifecycle(state: str) -> events.EventPattern:
-    """A branch per event name: each keeps its state in a member of its own."""
-    branches = [
-        {"eventName": [name], "serviceEventDetails": {member: {"state": [state]}}}
-        for name, member in STATUS.items()
-    ]
-    return events.EventPattern(source=[SOURCE], detail={"$or": branches})
 
 
 def _own_principals(bus_arn: str) -> iam.PolicyStatement:

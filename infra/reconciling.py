@@ -7,6 +7,7 @@ from dataclasses import replace
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
@@ -22,7 +23,7 @@ _TIMEOUT_SECONDS = 900
 
 
 class Reconciling(Construct):
-    """The function and the rule that runs it every day, early in the morning UTC."""
+    """The function, which can be run by hand, and if `daily` the rule that runs it early each morning UTC."""
 
     def __init__(
         self,
@@ -33,6 +34,7 @@ class Reconciling(Construct):
         machine: stepfunctions.IStateMachine,
         operations: OperationsTopic,
         table_arn: str,
+        daily: bool,
     ) -> None:
         super().__init__(scope, construct_id)
         topic_arn = operations.topic.topic_arn
@@ -58,6 +60,10 @@ class Reconciling(Construct):
         grant_organizations(
             self.reconcile.role, ("ListAccounts",), through=shared.environment["ORGANIZATIONS_ROLE_ARN"]
         )
+        if daily:
+            self._schedule(missed)
+
+    def _schedule(self, missed: sqs.IQueue) -> None:
         events.Rule(
             self,
             "Daily",

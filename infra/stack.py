@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -35,12 +35,18 @@ from infra.vend_account import VendAccount
 from infra.vending_functions import VendingFunctions
 from workflows.vending.settings import Settings
 
-METRICS = "AccountVending"
-"""Namespace of the metrics that the functions count."""
-
 
 class AccountVending(Stack):
-    """Everything of one deployment, with the outputs by which operators' tools find it."""
+    """Everything of one deployment, with the outputs by which operators' tools find it.
+
+    Args:
+        scope: the app.
+        construct_id: name of the stack.
+        configuration: of this deployment.
+        metrics: namespace of the metrics that its functions count.
+        code: of all functions.
+        definition: file of the state machine's definition.
+    """
 
     def __init__(
         self,
@@ -48,11 +54,18 @@ class AccountVending(Stack):
         construct_id: str,
         *,
         configuration: Configuration,
+        metrics: str,
         code: lambda_.Code,
         definition: Path,
     ) -> None:
-        super().__init__(scope, construct_id, description="AWS Account Vending: accounts, addresses, owners")
+        super().__init__(
+            scope,
+            construct_id,
+            description="AWS Account Vending: accounts, addresses, owners",
+            env=Environment(region=configuration.mail_region or None),
+        )
         self._configuration = configuration
+        self._metrics = metrics
         self._code = code
         self._table = RegistryTable(self, "RegistryTable").table
         self._bus = events.EventBus(self, "Bus", description="Account Vended and Root Mail Received")
@@ -115,6 +128,7 @@ class AccountVending(Stack):
             bus=self._bus,
             operations=self._operations,
             table_arn=self._table.table_arn,
+            control_tower=self._configuration.watch_organization,
         )
         self._grant_sending(hooks.change_owner)
         reconciling = Reconciling(
@@ -124,6 +138,7 @@ class AccountVending(Stack):
             machine=vend_account.machine,
             operations=self._operations,
             table_arn=self._table.table_arn,
+            daily=self._configuration.watch_organization,
         )
         self._output("ReconcileFunctionName", reconciling.reconcile.function.function_name)
         self._changes_owners = hooks.change_owner.function
@@ -171,7 +186,7 @@ class AccountVending(Stack):
             machine=machine,
             forward_inbound=functions.forward_inbound.function,
             inbound=receiving.queue,
-            namespace=METRICS,
+            namespace=self._metrics,
             operations=self._operations.topic,
         )
         if configuration.dashboard:
@@ -180,7 +195,7 @@ class AccountVending(Stack):
                 "Dashboard",
                 machine=machine,
                 queues=[("inbound", receiving.queue), ("dead letters", receiving.dead_letters)],
-                namespace=METRICS,
+                namespace=self._metrics,
             )
         people = People(
             self,
@@ -220,7 +235,7 @@ class AccountVending(Stack):
             environment={
                 **settings.to_environment(),
                 "POWERTOOLS_SERVICE_NAME": service,
-                "POWERTOOLS_METRICS_NAMESPACE": METRICS,
+                "POWERTOOLS_METRICS_NAMESPACE": self._metrics,
                 "POWERTOOLS_LOG_LEVEL": configuration.log_level,
             },
             log_retention=logs.RetentionDays[LOG_RETENTION[configuration.log_retention_days]],

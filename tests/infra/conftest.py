@@ -7,8 +7,9 @@ import json
 
 import pytest
 
-from infra.app import STACK, read_context, synthesize
-from infra.configuration import ROOT, read_configuration
+from infra.app import read_context, synthesize
+from infra.configuration import ROOT
+from infra.stages import STACK, read_deployments
 
 
 class Template:
@@ -56,7 +57,7 @@ def synthesized(cdk_context, tmp_path_factory):
     def synthesize_with(**changes):
         folder = tmp_path_factory.mktemp("assembly")
         context = {**cdk_context, "vending": {**cdk_context["vending"], **changes}}
-        synthesize(read_configuration(context), context, folder=folder, libraries=False)
+        synthesize(read_deployments(context), context, folder=folder, libraries=False)
         return Template(json.loads((folder / f"{STACK}.template.json").read_text("utf-8")))
 
     return synthesize_with
