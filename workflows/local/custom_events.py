@@ -1,4 +1,4 @@
-"""`POST /_local/events`: an event as a rule sees it, from any source, on the default bus."""
+"""`POST /_local/events`: an event as a rule sees it, from any source, on the default bus of its region."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection
 
     from workflows.local.control import Control
 
@@ -48,20 +48,26 @@ def read_event(document: Any, *, account_id: str, region: str) -> dict[str, Any]
 
 
 def add_events(
-    control: Control, publish: Callable[[Mapping[str, Any]], Any], *, account_id: str, region: str
+    control: Control,
+    publish: Callable[..., Any],
+    *,
+    account_id: str,
+    region: str,
+    regions: Collection[str] = (),
 ) -> None:
     """Serve the endpoint; it answers with the event as rules see it.
 
     Args:
         control: the control endpoints.
-        publish: puts an event on the default bus.
+        publish: puts an event on the default bus of a region.
         account_id: whose events they are.
-        region: of the bus.
+        region: where events arrive that name no region in which something is deployed.
+        regions: where something is deployed.
     """
 
     def receive(_query: dict[str, str], document: Any) -> Any:
         event = read_event(document, account_id=account_id, region=region)
-        publish(event)
+        publish(event, region=event["region"] if event["region"] in regions else region)
         return event
 
     control.add("POST", "/_local/events", receive, InvalidEvent)

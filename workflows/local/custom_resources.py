@@ -6,6 +6,7 @@ import json
 import uuid
 from typing import Any
 
+from workflows.local import buckets
 from workflows.local.resources import New, Resource
 
 
@@ -21,7 +22,7 @@ def create(new: New) -> Resource:
     """
     store = new.client("s3")
     place = {"Bucket": f"cloudformation-custom-resource-response-{new.region}", "Key": str(uuid.uuid4())}
-    store.create_bucket(Bucket=place["Bucket"])
+    buckets.make(store, place["Bucket"])
     event = {
         "RequestType": "Create",
         "ServiceToken": new.properties["ServiceToken"],

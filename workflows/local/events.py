@@ -34,7 +34,7 @@ class EventBridge:
     Args:
         endpoint_url: where the targets are called.
         account: whose events these are.
-        region: of the buses.
+        region: of the bus that an event goes to unless something else is said.
         speed: divides the delays between tries of a delivery.
     """
 
@@ -62,13 +62,14 @@ class EventBridge:
         seams.replace(Rule, "send_to_targets", send_to_targets)
         seams.original(EventsBackend, "put_events")
 
-    def publish(self, event: Mapping[str, Any], *, bus: str = "default") -> str:
+    def publish(self, event: Mapping[str, Any], *, bus: str = "default", region: str | None = None) -> str:
         """Put an event on a bus, from any source, also from AWS itself.
 
         Args:
             event: `source`, `detail-type` and `detail`; `id`, `time`, `account`, `region`, `resources` are
                 filled in unless given.
             bus: name of the event bus.
+            region: of the bus.
 
         Returns:
             the event's id.
@@ -78,11 +79,12 @@ class EventBridge:
             "id": str(uuid.uuid4()),
             "account": self._account,
             "time": _iso(dt.datetime.now(tz=dt.UTC)),
-            "region": self._region,
+            "region": region or self._region,
             "resources": [],
             **event,
         }
-        for rule in list(self._backend().describe_event_bus(bus).rules.values()):
+        buses = events_backends[self._account][region or self._region]
+        for rule in list(buses.describe_event_bus(bus).rules.values()):
             self._offer(rule, whole)
         return str(whole["id"])
 
@@ -98,15 +100,13 @@ class EventBridge:
                 "detail-type": "Step Functions Execution Status Change",
                 "resources": [detail["executionArn"]],
                 "detail": detail,
-            }
+            },
+            region=_region_of(detail["executionArn"]),
         )
 
     def close(self) -> None:
         """Deliver nothing any more."""
         self._agenda.close()
-
-    def _backend(self) -> Any:
-        return events_backends[self._account][self._region]
 
     def _offer(self, rule: Any, event: Mapping[str, Any]) -> None:
         """Deliver to a rule's targets if it is enabled and its pattern (not a schedule) fits."""
@@ -151,30 +151,37 @@ class EventBridge:
             raise ValueError(f"the local EventBridge has no targets of {service}")
         return senders[service]
 
-    def _client(self, service: str) -> Any:
-        return client(service, self._endpoint_url, self._region, ACCESS_KEY)
+    def _client(self, service: str, arn: str) -> Any:
+        return client(service, self._endpoint_url, _region_of(arn), ACCESS_KEY)
 
     def _to_function(self, target: Mapping[str, Any], _: Mapping[str, Any], text: str) -> None:
-        self._client("lambda").invoke(
+        self._client("lambda", target["Arn"]).invoke(
             FunctionName=target["Arn"], InvocationType="Event", Payload=text.encode()
         )
 
     def _to_queue(self, target: Mapping[str, Any], _: Mapping[str, Any], text: str) -> None:
-        queues = self._client("sqs")
+        queues = self._client("sqs", target["Arn"])
         url = queues.get_queue_url(QueueName=target["Arn"].rpartition(":")[2])["QueueUrl"]
         group = (target.get("SqsParameters") or {}).get("MessageGroupId")
         given = {"MessageGroupId": group} if group else {}
         queues.send_message(QueueUrl=url, MessageBody=text, **given)
 
     def _to_topic(self, target: Mapping[str, Any], _: Mapping[str, Any], text: str) -> None:
-        self._client("sns").publish(TopicArn=target["Arn"], Message=text)
+        self._client("sns", target["Arn"]).publish(TopicArn=target["Arn"], Message=text)
 
     def _to_state_machine(self, target: Mapping[str, Any], event: Mapping[str, Any], text: str) -> None:
         name = f"{event['id']}_{uuid.uuid4()}"
-        self._client("stepfunctions").start_execution(stateMachineArn=target["Arn"], name=name, input=text)
+        self._client("stepfunctions", target["Arn"]).start_execution(
+            stateMachineArn=target["Arn"], name=name, input=text
+        )
 
     def _to_bus(self, target: Mapping[str, Any], event: Mapping[str, Any], _: str) -> None:
-        self.publish(event, bus=target["Arn"].rpartition("/")[2])
+        arn = target["Arn"]
+        self.publish(event, bus=arn.rpartition("/")[2], region=_region_of(arn))
+
+
+def _region_of(arn: str) -> str:
+    return arn.split(":")[3]
 
 
 def _as_seen(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from workflows.local import (
     services,
     step_functions,
 )
+from workflows.local.assembly import region_of, stacks_of
 from workflows.local.custom_events import add_events
 from workflows.local.events import EventBridge
 from workflows.local.front_door import FrontDoor
@@ -38,7 +38,7 @@ _CALLED_BY_A_VEND = ("dynamodb", "events", "lambda", "organizations", "sesv2", "
 
 
 class LocalAws:
-    """A local AWS with the stack deployed; serves between entering and leaving the context.
+    """A local AWS with every stack deployed, in its region; serves between entering and leaving the context.
 
     Args:
         assembly: folder of the synthesized cloud assembly.
@@ -52,6 +52,7 @@ class LocalAws:
 
     def __init__(self, assembly: Path, *, port: int = 0, speed: float = 20) -> None:
         self._assembly = assembly
+        self._region = region_of(assembly, STACK)
         self._speed = speed
         self._ready = threading.Event()
         self._running = ExitStack()
@@ -68,8 +69,8 @@ class LocalAws:
         """The variables by which boto3 and the command line find it."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_DEFAULT_REGION": services.REGION,
-            "AWS_REGION": services.REGION,
+            "AWS_DEFAULT_REGION": self._region,
+            "AWS_REGION": self._region,
             "AWS_ACCESS_KEY_ID": self._operator_key,
             "AWS_SECRET_ACCESS_KEY": "local",
             "VENDING_STACK": STACK,
@@ -93,16 +94,22 @@ class LocalAws:
         starting.enter_context(_environment(MOTO_ACCOUNT_ID=services.ACCOUNT_ID, MOTO_PORT=str(door.port)))
         moto_api_backend.reset()
         identities = {_VERIFIED, *_sending_domains(self._assembly)}
-        made = services.install(door, verified=identities, speed=self._speed)
+        made = services.install(door, verified=identities, speed=self._speed, region=self._region)
         made.control.add("GET", "/_local/ready", self._answer_ready)
         door.start()
         runtime = LambdaRuntime(self.endpoint_url, _SOURCE, speed=self._speed)
         starting.callback(runtime.close)
         bus = EventBridge(
-            self.endpoint_url, account=services.ACCOUNT_ID, region=services.REGION, speed=self._speed
+            self.endpoint_url, account=services.ACCOUNT_ID, region=self._region, speed=self._speed
         )
         starting.callback(bus.close)
-        add_events(made.control, bus.publish, account_id=services.ACCOUNT_ID, region=services.REGION)
+        add_events(
+            made.control,
+            bus.publish,
+            account_id=services.ACCOUNT_ID,
+            region=self._region,
+            regions={stack.region for stack in stacks_of(self._assembly)},
+        )
         pollers = QueuePollers(runtime, speed=self._speed)
         starting.callback(pollers.close)
         self._connect(runtime, bus, pollers)
@@ -148,11 +155,10 @@ def _environment(**variables: str) -> Iterator[None]:
 
 
 def _sending_domains(assembly: Path) -> set[str]:
-    """The domains from which the template's functions send mail."""
+    """The domains from which the functions send mail."""
     domains = set()
-    for template in assembly.glob("*.template.json"):
-        for resource in json.loads(template.read_text("utf-8"))["Resources"].values():
-            if resource["Type"] == "AWS::Lambda::Function":
-                variables = resource["Properties"].get("Environment", {}).get("Variables", {})
-                domains.add(str(variables.get("FORWARD_FROM", "")).rpartition("@")[2])
+    for stack in stacks_of(assembly):
+        for function in stack.of_type("AWS::Lambda::Function"):
+            variables = function.get("Environment", {}).get("Variables", {})
+            domains.add(str(variables.get("FORWARD_FROM", "")).rpartition("@")[2])
     return domains - {""}

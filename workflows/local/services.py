@@ -10,6 +10,7 @@ from moto.core.exceptions import ServiceException
 from moto.sns.models import sns_backends
 
 from workflows.local import buckets, receiving
+from workflows.local.assembly import DEFAULT_REGION
 from workflows.local.control import Control, add_calls, add_faults
 from workflows.local.dynamodb import Transactions, make_transactions_safe
 from workflows.local.email_control import add_email
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 ACCOUNT_ID = "123456789012"
 """The management account, in which everything is deployed."""
-REGION = "us-east-1"
 _log = logging.getLogger(__name__)
 UNITS = ("Workloads/Prod", "Workloads/Dev", "Sandbox", "Suspended")
 
@@ -45,13 +45,16 @@ class Services:
     control: Control
 
 
-def install(door: FrontDoor, *, verified: Iterable[str], speed: float) -> Services:
+def install(
+    door: FrontDoor, *, verified: Iterable[str], speed: float, region: str = DEFAULT_REGION
+) -> Services:
     """Answer Organizations, SESv2 and DynamoDB transactions as AWS does, and the control endpoints of all.
 
     Args:
         door: the front door, not yet started.
         verified: the domains and addresses that are verified for sending.
         speed: by how much this machine is faster than AWS.
+        region: where SES receives and sends.
     """
     make_transactions_safe()
     protect_queues()
@@ -61,11 +64,11 @@ def install(door: FrontDoor, *, verified: Iterable[str], speed: float) -> Servic
     tree.plant(UNITS)
     facts = Facts(ACCOUNT_ID, creations)
     events = EventDestinations(event_destinations, _publish, ACCOUNT_ID)
-    email = EmailService(ACCOUNT_ID, REGION, events)
+    email = EmailService(ACCOUNT_ID, region, events)
     names = NameService()
     for identity in verified:
         email.identities.verify(identity)
-        names.publish_mail_domain(identity, REGION, email.identities.tokens(identity))
+        names.publish_mail_domain(identity, region, email.identities.tokens(identity))
     door.additions |= {
         ("organizations", "CloseAccount"): tree.close_account,
         ("organizations", "CreateAccount"): creations.create_account,
@@ -89,7 +92,7 @@ def install(door: FrontDoor, *, verified: Iterable[str], speed: float) -> Servic
         ("dynamodb", "TransactWriteItems"): Transactions(door.hand_to_moto).write,
     }
     door.principals.register(receiving.ACCESS_KEY, "SES")
-    inbound = receiving.Receiving(door.endpoint_url, ACCOUNT_ID, REGION)
+    inbound = receiving.Receiving(door.endpoint_url, ACCOUNT_ID, region)
     services = Services(creations, tree, email, inbound, Control())
     add_dns(services.control, names)
     _add_endpoints(services, door)
@@ -114,6 +117,6 @@ def _add_endpoints(services: Services, door: FrontDoor) -> None:
 def _publish(topic_arn: str, text: str) -> None:
     """Publish to a topic as SES does; nobody who sends a mail hears of a topic that is gone."""
     try:
-        sns_backends[ACCOUNT_ID][REGION].publish(text, arn=topic_arn)
+        sns_backends[ACCOUNT_ID][topic_arn.split(":")[3]].publish(text, arn=topic_arn)
     except ServiceException as error:
         _log.warning("SES could not publish to %s: %s", topic_arn, error)
