@@ -8,6 +8,9 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 python := .venv/bin/python
 pip := $(python) -m pip --disable-pip-version-check --no-input -qq
+# STAGE=test means that one of vending.stages in cdk.json. The braces name the stack, and the one in Control
+# Tower's home region where there is one; the CDK knows their order.
+stacks := 'AccountVending{,Home}$(if $(STAGE),-$(STAGE))'
 state_machines := $(wildcard state_machines/*.asl.json docs/examples/*.asl.json)
 # What several checks print at once is kept together where make can do it.
 side_by_side := --no-print-directory --keep-going --jobs=4 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
@@ -82,14 +85,14 @@ errors: setup ## write the tables of errors in docs/operate.md anew
 matrix: setup ## every AWS call with everything that can go wrong with it; writes docs/reliability.md
 	@$(python) tests/faults --write docs/reliability.md
 
-deploy: setup ## deploy to the AWS account of your credentials
-	@cdk deploy AccountVending
+deploy: setup ## deploy to the AWS account of your credentials; STAGE=name deploys that stage
+	@cdk deploy $(stacks)
 
 diff: setup ## what a deployment would change
-	@cdk diff AccountVending
+	@cdk diff $(stacks)
 
 destroy: setup ## delete the stack; the addresses and owners, the mails and their key stay
-	@cdk destroy AccountVending
+	@cdk destroy $(stacks)
 	@echo "Kept, because accounts outlive this stack:"
 	@echo "  the table of addresses and owners, protected against deletion (it costs cents a month)"
 	@echo "  the bucket of mails, until each is as old as mailRetentionDays"

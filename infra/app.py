@@ -53,15 +53,21 @@ def synthesize(
     Raises:
         BundleFailed: the functions' libraries could not be installed.
     """
+    app = checked_app(context, folder)
+    for deployment in deployments:
+        _add(app, deployment, libraries=libraries)
+    app.synth()
+
+
+def checked_app(context: Mapping[str, Any], folder: Path) -> App:
+    """An app whose synthesis fails where something breaks a rule of cdk-nag without a written reason."""
     # Imported late: it takes seconds, and a mistake in cdk.json should be told at once.
     from aws_cdk import App, Validations
     from cdk_nag import AwsSolutionsChecks
 
     app = App(analytics_reporting=False, context=dict(context), outdir=str(folder))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    for deployment in deployments:
-        _add(app, deployment, libraries=libraries)
-    app.synth()
+    return app
 
 
 def _add(app: App, deployment: Deployment, *, libraries: bool) -> None:

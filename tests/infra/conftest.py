@@ -51,14 +51,28 @@ def cdk_context():
 
 
 @pytest.fixture(scope="session")
-def synthesized(cdk_context, tmp_path_factory):
-    """Synthesizes this repository's cdk.json with some keys changed."""
+def assembled(cdk_context, tmp_path_factory):
+    """Synthesizes this repository's cdk.json with some keys changed, once for the same; the folder."""
+    folders = {}
 
-    def synthesize_with(**changes):
-        folder = tmp_path_factory.mktemp("assembly")
-        context = {**cdk_context, "vending": {**cdk_context["vending"], **changes}}
-        synthesize(read_deployments(context), context, folder=folder, libraries=False)
-        return Template(json.loads((folder / f"{STACK}.template.json").read_text("utf-8")))
+    def assemble_with(**changes):
+        known = json.dumps(changes, sort_keys=True)
+        if known not in folders:
+            folder = tmp_path_factory.mktemp("assembly")
+            context = {**cdk_context, "vending": {**cdk_context["vending"], **changes}}
+            synthesize(read_deployments(context), context, folder=folder, libraries=False)
+            folders[known] = folder
+        return folders[known]
+
+    return assemble_with
+
+
+@pytest.fixture(scope="session")
+def synthesized(assembled):
+    """Synthesizes this repository's cdk.json with some keys changed; the template of one stack."""
+
+    def synthesize_with(*, stack=STACK, **changes):
+        return Template(json.loads((assembled(**changes) / f"{stack}.template.json").read_text("utf-8")))
 
     return synthesize_with
 
