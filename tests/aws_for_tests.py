@@ -85,6 +85,10 @@ class LocalAws:
         stack = self.client("cloudformation").describe_stacks(StackName=environment["VENDING_STACK"])
         self.outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Stacks"][0]["Outputs"]}
 
+    def beside(self, stack):
+        """The same local AWS, seen as the deployment of another stack in it."""
+        return LocalAws({**self.environment, "VENDING_STACK": stack})
+
     def client(self, service):
         if service not in self._clients:
             self._clients[service] = boto3.client(
@@ -177,9 +181,9 @@ class LocalAws:
 
 
 @contextlib.contextmanager
-def serving(log, *, speed):
-    """A local AWS for as long as the context lasts; its log goes to this file."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+def serving(log, *, speed, **more):
+    """A local AWS for as long as the context lasts, given more variables; its log goes to this file."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | more
     with log.open("wb") as stderr:
         process = subprocess.Popen(
             [str(Path(sys.executable).parent / "vend"), "local", "up", "--port", "0", "--speed", str(speed)],

@@ -24,9 +24,9 @@ def assembly(tmp_path: Path) -> Path:
     return an_assembly(tmp_path, Heard={"Type": "AWS::SQS::Queue"})
 
 
-def an_assembly(folder: Path, **resources: Any) -> Path:
-    (folder / "AccountVending.assets.json").write_text(json.dumps({"files": {}}))
-    (folder / "AccountVending.template.json").write_text(json.dumps({"Resources": resources}))
+def an_assembly(folder: Path, stack: str = "AccountVending", **resources: Any) -> Path:
+    (folder / f"{stack}.assets.json").write_text(json.dumps({"files": {}}))
+    (folder / f"{stack}.template.json").write_text(json.dumps({"Resources": resources}))
     return folder
 
 
@@ -147,6 +147,28 @@ def test_an_event_of_any_source_reaches_the_rules_of_the_default_bus(tmp_path: P
     assert [json.loads(message["Body"]) for message in messages] == [answer.json()]
     assert event.items() <= answer.json().items()
     assert (answer.json()["account"], answer.json()["region"]) == ("123456789012", "us-east-1")
+
+
+def test_an_event_of_another_region_crosses_to_where_a_rule_there_sends_it(tmp_path: Path) -> None:
+    bus = "arn:aws:events:us-east-1:123456789012:event-bus/default"
+    forwarding = a_rule("", source=["a"])
+    forwarding["Properties"]["Targets"] = [{"Id": "1", "Arn": bus}]
+    an_assembly(tmp_path, Heard={"Type": "AWS::SQS::Queue"}, Rule=a_rule("Heard", source=["a"]))
+    an_assembly(tmp_path, "AccountVendingHome", Forwarding=forwarding)
+    environments = {"AccountVending": "unknown-region", "AccountVendingHome": "eu-central-1"}
+    artifacts = {name: {"environment": f"aws://unknown-account/{one}"} for name, one in environments.items()}
+    (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+    event = {"source": "a", "detail-type": "b", "detail": {}}
+    with LocalAws(tmp_path) as aws:
+        for region in ("eu-central-1", "us-east-1", "nothing-is-here-1"):
+            requests.post(aws.endpoint_url + "/_local/events", json=event | {"region": region}, timeout=10)
+        sqs = client(aws, "sqs")
+        url = sqs.list_queues()["QueueUrls"][0]
+        heard: list[str] = []
+        while len(heard) < 3:
+            messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10, MaxNumberOfMessages=10)
+            heard += [json.loads(message["Body"])["region"] for message in messages["Messages"]]
+    assert sorted(heard) == ["eu-central-1", "nothing-is-here-1", "us-east-1"]
 
 
 @pytest.mark.parametrize(

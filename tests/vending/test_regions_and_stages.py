@@ -1,0 +1,130 @@
+"""The richest configuration is deployed, in two regions and with a stage beside it, and all of it works."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from aws_for_tests import serving
+from organizations_for_tests import an_account_made_elsewhere
+from requests_for_tests import (
+    ADOPTED_PATH,
+    CLEAN_PATH,
+    a_lifecycle_event,
+    an_account_request,
+    without_repeated_polls,
+)
+
+from infra.app import read_context
+from infra.configuration import ROOT
+
+HOME, MAIL = "eu-central-1", "eu-west-1"
+ROLE = "arn:aws:iam::210987654321:role/vending"
+RICHEST = {
+    "mailRegion": MAIL,
+    "homeRegion": HOME,
+    "hostedZone": "create",
+    "parentHostedZoneId": "Z0PARENT",
+    "ownerDomains": ["example.com"],
+    "addressPattern": "aws+{token}",
+    "catchAll": "hold",
+    "copies": {"other": ["security@example.com"]},
+    "notifications": ["ops@example.com"],
+    "dashboard": True,
+    "templateFolder": "tests/vending/own_templates",
+    "stages": {
+        "test": {
+            "domain": "aws-test.example.com",
+            "forwardFrom": "forwarder@aws-test.example.com",
+            "hostedZone": "existing",
+            "hostedZoneId": "Z0EXISTING",
+            "addressPattern": "{account_name}",
+            "receiptRuleSet": "the-active-one",
+            # In the richest configuration only here: with it there is no home region.
+            "organizationsRole": ROLE,
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def richest(tmp_path_factory):
+    """A local AWS of its own with the richest configuration."""
+    context = read_context(ROOT / "cdk.json")
+    context["vending"] |= RICHEST
+    log = tmp_path_factory.mktemp("richest") / "log.txt"
+    with serving(log, speed=50, CDK_CONTEXT_JSON=json.dumps(context)) as aws:
+        yield aws
+
+
+@pytest.fixture(scope="module")
+def stage(richest):
+    """The stage `test`, in the same local AWS."""
+    return richest.beside("AccountVending-test")
+
+
+def receive(aws, address):
+    """Let SES receive a mail for an address."""
+    raw = f"From: Jane <jane@example.org>\r\nTo: {address}\r\nSubject: Hello\r\n\r\nBody\r\n".encode()
+    aws.control(
+        "ses/receive",
+        {
+            "raw": base64.b64encode(raw).decode(),
+            "recipients": [address],
+            "mailFrom": "jane@example.org",
+            "verdicts": {},
+        },
+    )
+
+
+def test_it_is_deployed_in_the_mail_region_and_vends_there(richest, unique):
+    assert richest.environment["AWS_REGION"] == MAIL
+    assert f":{MAIL}:" in richest.outputs["StateMachineArn"]
+    vended = richest.vend(an_account_request(unique))
+    assert without_repeated_polls(vended.path) == CLEAN_PATH
+    address = vended.output["account"]["address"]
+    assert address.startswith("aws+")
+    [welcome] = richest.mails(to=f"{unique}@example.com")
+    assert welcome["Subject"] == f"Welcome from our own folder: {unique}"
+    receive(richest, address)
+    for mailbox in (f"{unique}@example.com", "security@example.com"):
+        richest.eventually(
+            lambda to=mailbox: [one for one in richest.mails(to=to) if one["Subject"] == "Hello"]
+        )
+
+
+def test_an_event_of_the_home_region_reaches_the_mail_region_once(richest, unique):
+    account_id = an_account_made_elsewhere(richest, unique, tags={"owner": f"{unique}@example.com"})
+    event = a_lifecycle_event("CreateManagedAccount", account_id, event_id=f"home-{unique}")
+    richest.control("events", {**event, "region": HOME})
+    [adopting] = richest.eventually(lambda: richest.executions(f"home-{unique}"))
+    assert adopting.wait().path == ADOPTED_PATH
+    forwarded = richest.calls("stepfunctions", "StartExecution", containing=f"home-{unique}")
+    assert [call["principal"] for call in forwarded] == ["EventBridge"]
+    assert HOME in forwarded[0]["request"]["input"]
+
+
+def test_a_stage_vends_and_forwards_with_its_own_domain_registry_and_rights(richest, stage, unique):
+    assert stage.outputs["TableName"] != richest.outputs["TableName"]
+    vended = stage.vend(an_account_request(unique))
+    assert without_repeated_polls(vended.path) == CLEAN_PATH
+    assert vended.output["account"]["address"] == f"{unique}@aws-test.example.com"
+    assert stage.item(f"ADDRESS#{unique}@aws-test.example.com")["status"] == "ACTIVE"
+    assert richest.item(f"ADDRESS#{unique}@aws-test.example.com") is None
+    assumed = richest.calls("sts", "AssumeRole", containing=ROLE)
+    assert {"CreateAccount", "CheckAccount"} <= {call["principal"] for call in assumed}
+    receive(stage, f"{unique}@aws-test.example.com")
+    [forwarded] = stage.eventually(
+        lambda: [one for one in stage.mails(to=f"{unique}@example.com") if one["Subject"] == "Hello"]
+    )
+    assert "forwarder@aws-test.example.com" in forwarded["From"]
+
+
+def test_a_stage_does_not_adopt_what_the_first_deployment_does(richest, stage, unique):
+    account_id = an_account_made_elsewhere(richest, unique)
+    event = a_lifecycle_event("UpdateManagedAccount", account_id, event_id=f"both-{unique}")
+    richest.control("events", event)
+    [adopting] = richest.eventually(lambda: richest.executions(f"both-{unique}"))
+    adopting.wait()
+    assert stage.executions(f"both-{unique}") == []
