@@ -1,4 +1,4 @@
-"""The CDK app: typed configuration, one stack, one construct per concern."""
+"""The CDK app: typed configuration, the stacks, one construct per concern."""
 
 from __future__ import annotations
 
