@@ -89,16 +89,17 @@ class LocalAws:
         """The same local AWS, seen as the deployment of another stack in it."""
         return LocalAws({**self.environment, "VENDING_STACK": stack})
 
-    def client(self, service):
-        if service not in self._clients:
-            self._clients[service] = boto3.client(
+    def client(self, service, region=None):
+        region = region or self.environment["AWS_DEFAULT_REGION"]
+        if (service, region) not in self._clients:
+            self._clients[service, region] = boto3.client(
                 service,
                 endpoint_url=self.endpoint_url,
-                region_name=self.environment["AWS_DEFAULT_REGION"],
+                region_name=region,
                 aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
                 aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
             )
-        return self._clients[service]
+        return self._clients[service, region]
 
     def control(self, path, document=None, *, method=None, query=None):
         """Call one of the control endpoints."""

@@ -94,15 +94,21 @@ def test_it_is_deployed_in_the_mail_region_and_vends_there(richest, unique):
         )
 
 
-def test_an_event_of_the_home_region_reaches_the_mail_region_once(richest, unique):
+def test_an_event_of_the_home_region_reaches_the_mail_region_once_and_by_that_rule(richest, unique):
     account_id = an_account_made_elsewhere(richest, unique, tags={"owner": f"{unique}@example.com"})
-    event = a_lifecycle_event("CreateManagedAccount", account_id, event_id=f"home-{unique}")
-    richest.control("events", {**event, "region": HOME})
+    event = {**a_lifecycle_event("CreateManagedAccount", account_id), "region": HOME}
+    at_home = richest.client("events", HOME)
+    [rule] = at_home.list_rules()["Rules"]
+    at_home.disable_rule(Name=rule["Name"])
+    richest.control("events", {**event, "id": f"lost-{unique}"})
+    at_home.enable_rule(Name=rule["Name"])
+    richest.control("events", {**event, "id": f"home-{unique}"})
     [adopting] = richest.eventually(lambda: richest.executions(f"home-{unique}"))
     assert adopting.wait().path == ADOPTED_PATH
     forwarded = richest.calls("stepfunctions", "StartExecution", containing=f"home-{unique}")
     assert [call["principal"] for call in forwarded] == ["EventBridge"]
     assert HOME in forwarded[0]["request"]["input"]
+    assert richest.executions(f"lost-{unique}") == []
 
 
 def test_a_stage_vends_and_forwards_with_its_own_domain_registry_and_rights(richest, stage, unique):
