@@ -85,9 +85,11 @@ class LocalAws:
         stack = self.client("cloudformation").describe_stacks(StackName=environment["VENDING_STACK"])
         self.outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Stacks"][0]["Outputs"]}
 
-    def beside(self, stack):
+    def beside(self, stack, region=None):
         """The same local AWS, seen as the deployment of another stack in it."""
-        return LocalAws({**self.environment, "VENDING_STACK": stack})
+        region = region or self.environment["AWS_REGION"]
+        there = {"AWS_DEFAULT_REGION": region, "AWS_REGION": region, "VENDING_STACK": stack}
+        return LocalAws(self.environment | there)
 
     def client(self, service, region=None):
         region = region or self.environment["AWS_DEFAULT_REGION"]

@@ -19,7 +19,7 @@ from requests_for_tests import (
 from infra.app import read_context
 from infra.configuration import ROOT
 
-HOME, MAIL = "eu-central-1", "eu-west-1"
+HOME, MAIL, FAR = "eu-central-1", "eu-west-1", "ap-northeast-1"
 ROLE = "arn:aws:iam::210987654321:role/vending"
 RICHEST = {
     "mailRegion": MAIL,
@@ -43,7 +43,13 @@ RICHEST = {
             "receiptRuleSet": "the-active-one",
             # In the richest configuration only here: with it there is no home region.
             "organizationsRole": ROLE,
-        }
+        },
+        "far": {
+            "domain": "aws-far.example.com",
+            "forwardFrom": "forwarder@aws-far.example.com",
+            "mailRegion": FAR,
+            "addressPattern": "{account_name}",
+        },
     },
 }
 
@@ -125,6 +131,15 @@ def test_a_stage_vends_and_forwards_with_its_own_domain_registry_and_rights(rich
         lambda: [one for one in stage.mails(to=f"{unique}@example.com") if one["Subject"] == "Hello"]
     )
     assert "forwarder@aws-test.example.com" in forwarded["From"]
+
+
+def test_a_stage_in_another_region_vends_there(richest, unique):
+    far = richest.beside("AccountVending-far", FAR)
+    vended = far.vend(an_account_request(unique))
+    assert without_repeated_polls(vended.path) == CLEAN_PATH
+    assert f":{FAR}:" in vended.arn
+    [welcome] = far.mails(to=f"{unique}@example.com")
+    assert "forwarder@aws-far.example.com" in welcome["From"]
 
 
 def test_a_stage_does_not_adopt_what_the_first_deployment_does(richest, stage, unique):

@@ -52,7 +52,7 @@ class EmailService:
 
     Args:
         account_id: the account that sends.
-        region: its region; verified identities belong to both.
+        region: whose identities are the account's in all regions; SES receives there only.
         events: told of every mail that is sent with a configuration set.
 
     Attributes:
@@ -63,8 +63,8 @@ class EmailService:
     def __init__(self, account_id: str, region: str, events: EventDestinations) -> None:
         self.behaviour = EmailBehaviour()
         self._events = events
-        self._moto = sesv2_backends[account_id][region].core_backend
-        self.identities = EmailIdentities(self._moto)
+        self._account_id = account_id
+        self.identities = EmailIdentities(sesv2_backends[account_id][region].core_backend)
         self._region = region
         self._outbox: list[SentMail] = []
         self._lock = threading.Lock()
@@ -104,7 +104,7 @@ class EmailService:
     def send_email(self, call: Call) -> dict[str, Any]:
         """SendEmail with raw or simple content; templates of SES are not emulated."""
         request = call.request
-        self._check_configuration_set(request.get("ConfigurationSetName"))
+        self._check_configuration_set(request.get("ConfigurationSetName"), call.region)
         content = request.get("Content") or {}
         named = _named_recipients(request.get("Destination") or {})
         if content.get("Raw"):
@@ -150,8 +150,8 @@ class EmailService:
             "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
         }
 
-    def _check_configuration_set(self, name: str | None) -> None:
-        if name and name not in self._moto.config_sets:
+    def _check_configuration_set(self, name: str | None, region: str) -> None:
+        if name and name not in sesv2_backends[self._account_id][region].core_backend.config_sets:
             raise Refusal("NotFoundException", f"Configuration set <{name}> does not exist.")
 
     def _send(self, sending: Sending) -> None:

@@ -10,8 +10,10 @@ from workflows.local.resources import New, Resource, ResourceType
 def _email_identity(new: New) -> Resource:
     name = new.properties["EmailIdentity"]
     emails = new.client("sesv2")
-    known = {one["IdentityName"] for one in emails.list_email_identities().get("EmailIdentities", [])}
-    if name not in known:
+    # Asked for by name, because the list knows one region only, and identities here belong to all.
+    try:
+        emails.get_email_identity(EmailIdentity=name)
+    except emails.exceptions.NotFoundException:
         emails.create_email_identity(EmailIdentity=name)
     if mail_from := new.properties.get("MailFromAttributes"):
         emails.put_email_identity_mail_from_attributes(EmailIdentity=name, **mail_from)
