@@ -54,19 +54,20 @@ WRONG_USAGE = 2
 OWNER = {"email": "team@example.com", "name": "Team"}
 
 
-@pytest.fixture
-def needed(aws, unique, recording, roles):
+@pytest.fixture(scope="module")
+def roles(local_aws):
+    """What is allowed, by principal: the functions and the state machine."""
+    return by_logical_ids(local_aws, deployed_roles(local_aws))
+
+
+@pytest.fixture(scope="module")
+def needed(local_aws, recording, roles):
     """What every recorded call needed, by principal, after at least one whole vend."""
-    request = {"owner": OWNER, "organizationalUnit": "Sandbox", "account": {"name": f"permissions-{unique}"}}
-    assert aws.vend(request).status == "SUCCEEDED"
+    local_aws.control("faults", method="DELETE")
+    request = {"owner": OWNER, "organizationalUnit": "Sandbox", "account": {"name": "permissions"}}
+    assert local_aws.vend(request).status == "SUCCEEDED"
     records = [by_logical_ids(each, needed_in(each, roles)) for each in recording]
     return {principal: set().union(*(each[principal] for each in records)) for principal in roles}
-
-
-@pytest.fixture
-def roles(aws):
-    """What is allowed, by principal: the functions and the state machine."""
-    return by_logical_ids(aws, deployed_roles(aws))
 
 
 def not_explained(granted, needed):

@@ -129,3 +129,24 @@ def test_a_lost_answer_is_repeated_by_boto3_and_the_transaction_succeeds(aws: An
         call["status"] for call in aws.control("GET", "/_local/calls?operation=TransactWriteItems")[1]
     ]
     assert statuses == [None, 200]
+
+
+def test_a_query_answers_from_its_partition_page_by_page_in_order(table: Any) -> None:
+    client, _ = table
+    for partition in ("a", "b"):
+        for number in range(5):
+            client.put_item(TableName="registry", Item={"pk": {"S": partition}, "sk": {"S": f"{number}"}})
+    pages = client.get_paginator("query").paginate(
+        TableName="registry",
+        KeyConditionExpression="pk = :pk AND sk >= :from",
+        ExpressionAttributeValues={":pk": {"S": "b"}, ":from": {"S": "1"}},
+        ScanIndexForward=False,
+        PaginationConfig={"PageSize": 3},
+    )
+    found = [[(one["pk"]["S"], one["sk"]["S"]) for one in page["Items"]] for page in pages]
+    assert found == [[("b", "4"), ("b", "3"), ("b", "2")], [("b", "1")]]
+    nobody = {":pk": {"S": "nobody"}}
+    answer = client.query(
+        TableName="registry", KeyConditionExpression="pk = :pk", ExpressionAttributeValues=nobody
+    )
+    assert answer["Items"] == []
