@@ -1,19 +1,22 @@
 """What roles and people may do, held against every call that this run of the tests has made.
 
-Runs last (see tests/conftest.py): the more has been tried before, the more it proves.
+`make test` runs it last, with what the calls of all other tests needed.
 """
 
 from __future__ import annotations
 
 import base64
+import os
 
 import pytest
 from policies_for_tests import (
+    KEPT,
     Permission,
     Statement,
     by_logical_ids,
     deployed_policy,
     deployed_roles,
+    kept_needed,
     needed_by,
     needed_in,
     not_allowed,
@@ -61,13 +64,13 @@ def roles(local_aws):
 
 
 @pytest.fixture(scope="module")
-def needed(local_aws, recording, roles):
+def needed(local_aws, roles):
     """What every recorded call needed, by principal, after at least one whole vend."""
     local_aws.control("faults", method="DELETE")
     request = {"owner": OWNER, "organizationalUnit": "Sandbox", "account": {"name": "permissions"}}
     assert local_aws.vend(request).status == "SUCCEEDED"
-    records = [by_logical_ids(each, needed_in(each, roles)) for each in recording]
-    return {principal: set().union(*(each[principal] for each in records)) for principal in roles}
+    here = needed_in(local_aws, roles)
+    return {principal: here[principal] | kept_needed(principal) for principal in roles}
 
 
 def not_explained(granted, needed):
@@ -78,9 +81,8 @@ def test_every_call_is_allowed(roles, needed):
     assert not_allowed(roles, needed) == set()
 
 
-def test_nothing_is_allowed_that_no_call_needs(roles, needed, whole_run):
-    if not whole_run:
-        pytest.skip("needs the calls of the whole run: make test")
+@pytest.mark.skipif(KEPT not in os.environ, reason="needs the calls of the whole run: make test")
+def test_nothing_is_allowed_that_no_call_needs(roles, needed):
     assert not_explained(roles, needed) == set()
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from aws_for_tests import serving
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from policies_for_tests import keep_needed
 
 DOMAIN = "aws.example.com"
 VEND = Path(sys.executable).with_name("vend")
@@ -170,11 +171,11 @@ def post(aws, unique):
 
 
 @pytest.fixture(scope="session")
-def hasty_aws(tmp_path_factory, recording):
+def hasty_aws(tmp_path_factory):
     """Another local AWS, where a queue's patience ends within seconds: for what fails again and again."""
     with serving(tmp_path_factory.mktemp("hasty-aws") / "log.txt", speed=1000) as aws:
-        recording.append(aws)
         yield aws
+        keep_needed(aws)
 
 
 @pytest.fixture

@@ -8,18 +8,19 @@ from collections import Counter
 import pytest
 from aws_for_tests import serving
 from organizations_for_tests import LargeOrganization
+from policies_for_tests import keep_needed
 from subscriber_for_tests import Subscriber
 
 SOON = 300
 """Seconds in which hundreds of accounts are adopted, on a machine with more to do."""
 
 
-@pytest.fixture(scope="session")
-def organization(tmp_path_factory, recording):
+@pytest.fixture(scope="module")
+def organization(tmp_path_factory):
     """1,500 accounts: 300 unknown (two of the same name), 20 closed, 5 with another address."""
     with serving(tmp_path_factory.mktemp("large") / "log.txt", speed=200) as aws:
-        recording.append(aws)
         yield LargeOrganization(aws, accounts=1500, unknown=300, closed=20, moved=5)
+        keep_needed(aws)
 
 
 @pytest.fixture
