@@ -19,7 +19,7 @@ FUNCTIONS = (
     "RegisterOwner",
     "SendWelcome",
 )
-REDRIVES = 3
+REDRIVES = 6
 SIDE_BY_SIDE = 6
 PATIENCE = 150
 """Seconds after which a vend is stuck."""

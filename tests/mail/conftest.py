@@ -149,7 +149,7 @@ class Post:
         return subprocess.run(
             [VEND, *arguments],
             input=given,
-            env={**os.environ, **self.aws.environment},
+            env={**os.environ, **self.aws.environment, "COLUMNS": "200"},
             capture_output=True,
             check=False,
         )

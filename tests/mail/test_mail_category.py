@@ -121,6 +121,11 @@ def test_two_from_headers_prove_nothing():
     assert authenticated_author(read_original(raw), ALL_PASS) is None
 
 
+def test_headers_too_many_to_be_read_prove_nothing():
+    padding = {f"x-padding-{number}": b"x" * 900 for number in range(1300)}
+    assert authenticated_author(read_original(a_mail(**{"from": AWS, **padding})), ALL_PASS) is None
+
+
 @pytest.mark.parametrize(
     "verdicts",
     [

@@ -141,6 +141,14 @@ def test_what_ses_refused_as_a_forward_can_be_sent_as_an_attachment_and_then_as_
     assert complaints_of_ses(noticed.raw) == []
 
 
+def test_the_last_resort_shows_nothing_of_what_may_have_been_refused():
+    strange = {"from": b"Max M\xfcller \x01<m@x.de>", "message-id": b"<\xff\x02@x>", "date": b"\x80"}
+    noticed = compose(read_original(a_mail(**strange)), a_copy(), at_least=Kind.NOTICE, reason="SES said: no")
+    head = noticed.raw.partition(b"\r\n\r\n")[0]
+    assert b"X-Vended-From:" in head
+    assert all(one in b"\r\n\t" or 32 <= one < 127 for one in head)
+
+
 def test_an_unlimited_base64_size_is_foreseen_exactly():
     for length in (0, 1, 56, 57, 58, 113, 114, 57 * 8192, 57 * 8192 + 1):
         raw = b"x" * length

@@ -10,6 +10,7 @@ from mail_judge import FORWARDER
 
 from workflows.mail.category import Category
 from workflows.mail.compose import compose
+from workflows.mail.envelope import Replay
 from workflows.mail.header_block import read_original
 from workflows.mail.loops import MOST_HOPS
 from workflows.mail.plan import HeldReason, Plan, copy_for, plan_for
@@ -22,10 +23,15 @@ VALUES = ("PASS", "FAIL", "GRAY", "PROCESSING_FAILED", "DISABLED", "SOMETHING-NE
 
 
 def planned(
-    raw: bytes | None = None, *, verdicts: Verdicts = ALL_PASS, to: tuple[str, ...] = (VENDED,), **config
+    raw: bytes | None = None,
+    *,
+    verdicts: Verdicts = ALL_PASS,
+    to: tuple[str, ...] = (VENDED,),
+    replay: Replay | None = None,
+    **config,
 ) -> Plan:
     accounts = {VENDED: an_account("ann@example.com", "all@example.com")}
-    mail = an_inbound_mail(recipients=to, verdicts=verdicts)
+    mail = an_inbound_mail(recipients=to, verdicts=verdicts, replay=replay)
     return plan_for(mail, read_original(raw or a_mail()), accounts.get, rules(**config))
 
 
@@ -99,6 +105,12 @@ def test_the_hold_policy_holds_mail_to_unknown_addresses_only():
     plan = planned(to=(UNKNOWN, VENDED), forward_unknown=False)
     assert outcome(plan) == BOTH + " unknown-address"
     assert plan.held[0].addressee.recipient == UNKNOWN
+
+
+def test_only_an_operator_overrules_what_a_mail_is_held_for():
+    ours, by_an_operator = Replay("unreachable-1"), Replay("r", overrules=True)
+    assert outcome(planned(to=(UNKNOWN,), forward_unknown=False, replay=ours)) == "unknown-address"
+    assert outcome(planned(to=(UNKNOWN,), forward_unknown=False, replay=by_an_operator)) == ADMIN
 
 
 def test_every_recipient_ends_somewhere():

@@ -42,6 +42,11 @@ def test_an_owner_of_two_accounts_gets_one_copy_that_shows_both():
     assert routed("a@aws.example.com", "a2@aws.example.com") == [("ann@example.com", both, Role.OWNER)]
 
 
+def test_whoever_owns_one_account_and_gets_a_copy_of_another_gets_it_as_an_owner():
+    mails = routed("b@aws.example.com", "a@aws.example.com", copies=("ann@example.com",))
+    assert ("ann@example.com", ("b@aws.example.com", "a@aws.example.com"), Role.OWNER) in mails
+
+
 def test_the_same_account_twice_is_one_copy():
     assert (
         len(routed("a@aws.example.com", "A@aws.example.com", "a+1@aws.example.com", "a+2@aws.example.com"))

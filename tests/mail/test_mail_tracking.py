@@ -168,13 +168,24 @@ def test_an_account_vended_after_the_bounce_is_marked_by_the_next_one(post, publ
     post.aws.eventually(lambda: account(post, late).get("unreachable"))
 
 
-def test_a_passing_bounce_marks_nothing(post, publish):
+def test_a_mail_that_was_given_up_for_now_is_told_of_and_marks_nothing(post, publish):
     event = an_event("Bounce", post.owner, address=post.account)
     event["bounce"]["bounceType"] = "Transient"
     publish(event)
+    [notice] = post.aws.eventually(lambda: post.notices(f"Mail did not get through: {post.account}"))
+    assert post.owner.encode() in notice
+    assert f"vend mail list {post.account}".encode() in notice
     publish(an_event("Bounce", f"x{post.owner}", address=""))
     post.aws.eventually(lambda: post.aws.item(f"MAILBOX#x{post.owner}"))
     assert "unreachable" not in account(post)
+
+
+def test_a_mailbox_that_is_forwarded_to_another_is_known_by_its_own_name(post, publish):
+    event = an_event("Bounce", post.owner, address=post.account)
+    event["bounce"]["bouncedRecipients"][0]["emailAddress"] = f"elsewhere-{post.unique}@mailhost.example"
+    publish(event)
+    post.aws.eventually(lambda: account(post).get("unreachable"))
+    assert account(post)["unreachableOwners"] == [post.owner]
 
 
 def test_a_mailbox_that_owns_nothing_is_told_of_too(post, publish):
@@ -187,7 +198,7 @@ def test_a_mailbox_that_owns_nothing_is_told_of_too(post, publish):
 def test_a_copy_that_ses_throws_away_is_told_of(post):
     eicar = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
     post.outcome(post.receive(a_mail(body=eicar + b"\r\n")))
-    [notice] = post.aws.eventually(lambda: post.notices(f"Mail rejected: {post.account}"))
+    [notice] = post.aws.eventually(lambda: post.notices(f"Mail did not get through: {post.account}"))
     assert f"vend mail list {post.account}".encode() in notice
     assert "unreachable" not in account(post)
 

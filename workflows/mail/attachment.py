@@ -87,7 +87,7 @@ def facts_about(original: Original, copy: Copy) -> str:
 def _head(original: Original, copy: Copy, boundary: bytes) -> bytes:
     kind = b'MIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary="%b"\r\n' % boundary
     to = text_field("To", ", ".join(copy.addresses), _END)
-    return added_fields(original, copy, _END) + to + _subject_field(original) + kind + _END
+    return added_fields(original, copy, _END, verbatim=True) + to + _subject_field(original) + kind + _END
 
 
 def _subject_field(original: Original) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from workflows.mail.verdicts import Verdicts
@@ -19,11 +19,13 @@ class NotificationUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """An operator has a stored mail delivered once more: what was held goes out, unless it has a virus."""
+    """A stored mail is delivered once more, to those who have not got it."""
 
     id: str
     again: bool = False
     """Also to those who got it already."""
+    overrules: bool = False
+    """By an operator's decision: what was held goes out, unless it has a virus."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ def replayed(notification: str, replay: Replay) -> str:
     Raises:
         NotificationUnreadable: it is none.
     """
-    return json.dumps({**_json_object(notification), "replay": {"id": replay.id, "again": replay.again}})
+    return json.dumps({**_json_object(notification), "replay": asdict(replay)})
 
 
 def _json_object(text: str) -> dict[str, Any]:
@@ -145,7 +147,7 @@ def _recipients(receipt: Mapping[str, Any]) -> tuple[str, ...]:
 def _replay(value: Any) -> Replay | None:
     if not isinstance(value, Mapping) or not isinstance(value.get("id"), str):
         return None
-    return Replay(value["id"], again=value.get("again") is True)
+    return Replay(value["id"], again=value.get("again") is True, overrules=value.get("overrules") is True)
 
 
 def _as_text(value: Any) -> str:

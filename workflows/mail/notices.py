@@ -161,10 +161,10 @@ def mailbox_notice(mailbox: str, what_happened: str, *, to: str, forward_from: s
     return own_notice(f"Mailbox unreachable: {mailbox}", text, to=to, forward_from=forward_from)
 
 
-def rejected_notice(
+def not_through_notice(
     addresses: Sequence[str], mailbox: str, what_happened: str, *, to: str, forward_from: str
 ) -> bytes:
-    """To the administrator: SES accepted a copy of a mail and then threw it away.
+    """To the administrator: SES accepted a copy of a mail and could not deliver it, or threw it away.
 
     Args:
         addresses: the vended addresses it was about; may be empty.
@@ -178,7 +178,7 @@ def rejected_notice(
         f"A mail to {address} did not get through: {mailbox} {printable(what_happened, 500)}.\n"
         "What arrived is kept. Find it with\n" + "".join(f"    vend mail list {one}\n" for one in addresses)
     )
-    return own_notice(f"Mail rejected: {address}", text, to=to, forward_from=forward_from)
+    return own_notice(f"Mail did not get through: {address}", text, to=to, forward_from=forward_from)
 
 
 def unverified_notice(address: str, owner: str, *, to: str, forward_from: str) -> bytes:

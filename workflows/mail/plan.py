@@ -103,7 +103,7 @@ def plan_for(mail: InboundMail, original: Original, lookup: Lookup, rules: MailR
     held: list[Held] = []
     for addressee in find_addressees(mail.recipients, lookup):
         would_get = deliveries_for(addressee, rules.administrator, copies)
-        if mail.replay is None:
+        if mail.replay is None or not mail.replay.overrules:
             reason, explanation = _why_held(mail, original, addressee, author, rules)
         else:
             reason, explanation = (HeldReason.VIRUS, _VIRUS) if mail.verdicts.has_virus else (None, "")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from workflows.mail.header_block import Field, Original
 from workflows.mail.header_rules import Fate, fate_of
 from workflows.mail.lines import fold_anyhow, fold_short, has_long_line
-from workflows.mail.readable import encoded, is_plain, printable
+from workflows.mail.readable import encoded, is_plain, printable, readable
 from workflows.mail.senders import Mailbox, mailboxes_of, original_sender
 
 _TEXT_LIMIT = 800  # characters of a text of ours
@@ -52,22 +52,30 @@ def rewritten_head(original: Original, copy: Copy) -> bytes:
     kept = b"".join(_kept_fields(original))
     if kept and not kept.endswith((b"\n", b"\r")):
         kept += ending
-    return kept + added_fields(original, copy, ending) + ending
+    return kept + added_fields(original, copy, ending, verbatim=True) + ending
 
 
-def added_fields(original: Original, copy: Copy, ending: bytes) -> bytes:
+def added_fields(original: Original, copy: Copy, ending: bytes, *, verbatim: bool = False) -> bytes:
     """The fields that are ours: From, Reply-To, and what the reader is told.
 
     Every line ends with `ending`; none is longer than SES accepts; no value can start another header.
+
+    Args:
+        original: the mail as it arrived.
+        copy: whom this copy is for.
+        ending: of each line.
+        verbatim: show the sender's own headers byte for byte. The notice, sent where SES refused even the
+            attachment, shows them as a person reads them: their bytes may be what it refused.
     """
     sender = original_sender(original, copy.envelope_from)
+    quoted = _copied if verbatim else _read
     fields = [
         _address_field("From", [(sender.shown(), copy.forward_from)], ending),
         _reply_to(original, sender, ending),
         text_field("X-Vended-Address", ", ".join(copy.addresses), ending),
-        _copied(original, b"from", b"X-Vended-From", ending),
-        _copied(original, b"message-id", b"X-Vended-Message-ID", ending),
-        _copied(original, b"date", b"X-Vended-Date", ending),
+        quoted(original, b"from", b"X-Vended-From", ending),
+        quoted(original, b"message-id", b"X-Vended-Message-ID", ending),
+        quoted(original, b"date", b"X-Vended-Date", ending),
         text_field("X-Vended-Envelope-From", copy.envelope_from, ending),
         text_field("X-Vended-Category", copy.category, ending),
         text_field("X-Vended-Verdicts", copy.verdicts, ending),
@@ -120,6 +128,12 @@ def _renamed(header: Field, name: bytes, ending: bytes) -> bytes:
 def _copied(original: Original, name: bytes, new_name: bytes, ending: bytes) -> bytes:
     header = original.first(name)
     return _renamed(header, new_name, ending) if header and header.raw_value.strip() else b""
+
+
+def _read(original: Original, name: bytes, new_name: bytes, ending: bytes) -> bytes:
+    header = original.first(name)
+    text = readable(header.raw_value, _TEXT_LIMIT) if header else ""
+    return text_field(new_name.decode("ascii"), text, ending)
 
 
 def _reply_to(original: Original, sender: Mailbox, ending: bytes) -> bytes:

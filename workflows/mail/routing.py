@@ -82,7 +82,7 @@ def deliveries_for(addressee: Addressee, administrator: str, copies: Iterable[st
 def one_copy_each(deliveries: Iterable[Delivery]) -> list[Delivery]:
     """Merge the copies to one mailbox: it gets the mail once, showing every vended address the mail was for.
 
-    A mail to two accounts of one owner is still one mail; the role is that of the first, owners being first.
+    A mail to two accounts of one owner is still one mail; who owns one of them gets it as an owner.
     """
     merged: dict[str, Delivery] = {}
     for delivery in deliveries:
@@ -90,8 +90,10 @@ def one_copy_each(deliveries: Iterable[Delivery]) -> list[Delivery]:
         earlier = merged.get(mailbox)
         if earlier is None:
             merged[mailbox] = delivery
-        elif delivery.addressees[0] not in earlier.addressees:
-            merged[mailbox] = replace(earlier, addressees=earlier.addressees + delivery.addressees)
+        else:
+            new = tuple(one for one in delivery.addressees if one not in earlier.addressees)
+            role = Role.OWNER if Role.OWNER in (earlier.role, delivery.role) else earlier.role
+            merged[mailbox] = replace(earlier, role=role, addressees=earlier.addressees + new)
     return list(merged.values())
 
 

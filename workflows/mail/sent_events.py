@@ -25,6 +25,8 @@ class Fate(StrEnum):
     BOUNCED = "bounced"
     """For good: nobody is there."""
     COMPLAINED = "complained"
+    UNDELIVERED = "undelivered"
+    """Given up for now, or answered by a machine: the mailbox may be full, or take no mail so large."""
     REJECTED = "rejected"
     """SES itself threw it away after it had accepted it."""
 
@@ -54,7 +56,7 @@ class SentEvent:
 
 
 def read_event(text: str) -> list[SentEvent]:
-    """Read one event; empty for those that say nothing about a mailbox, such as a passing bounce.
+    """Read one event; empty for those that say nothing about a mailbox, such as a delay.
 
     Args:
         text: the message of a topic (Amazon SES Developer Guide, "Contents of event data ... Amazon SNS").
@@ -91,14 +93,36 @@ _Told = Iterator[tuple[Fate, str, str, str]]
 def _bounce(document: Mapping[str, Any]) -> _Told:
     bounce = document["bounce"]
     if bounce["bounceType"] != "Permanent":
+        for one in bounce["bouncedRecipients"]:
+            said = printable(_said(one, bounce), _SHOWN)
+            yield (
+                Fate.UNDELIVERED,
+                _sent_to(document, one),
+                f"may not have got it: {said}",
+                bounce["timestamp"],
+            )
         return
     suppressed = "Suppress" in bounce.get("bounceSubType", "")
     for one in bounce["bouncedRecipients"]:
-        said = one.get("diagnosticCode") or one.get("status") or bounce.get("bounceSubType") or "no reason"
-        what = f"answered with a hard bounce: {printable(said, _SHOWN)}"
+        what = f"answered with a hard bounce: {printable(_said(one, bounce), _SHOWN)}"
         if suppressed:
             what = "is on the suppression list of Amazon SES, after a bounce or complaint"
-        yield Fate.BOUNCED, one["emailAddress"], what, bounce["timestamp"]
+        yield Fate.BOUNCED, _sent_to(document, one), what, bounce["timestamp"]
+
+
+def _said(recipient: Mapping[str, Any], bounce: Mapping[str, Any]) -> str:
+    return str(
+        recipient.get("diagnosticCode")
+        or recipient.get("status")
+        or bounce.get("bounceSubType")
+        or "no reason"
+    )
+
+
+def _sent_to(document: Mapping[str, Any], recipient: Mapping[str, Any]) -> str:
+    """The mailbox that we sent to: the report may name another one, to which that mailbox forwards."""
+    destination = document["mail"].get("destination") or []
+    return str(destination[0] if len(destination) == 1 else recipient["emailAddress"])
 
 
 def _complaint(document: Mapping[str, Any]) -> _Told:
@@ -110,7 +134,7 @@ def _complaint(document: Mapping[str, Any]) -> _Told:
     for one in complaint["complainedRecipients"]:
         yield (
             Fate.COMPLAINED,
-            one["emailAddress"],
+            _sent_to(document, one),
             f"complained about our mail{about}",
             complaint["timestamp"],
         )

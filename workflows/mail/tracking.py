@@ -9,7 +9,7 @@ from workflows.mail.envelope import Replay
 from workflows.mail.inbound_queue import InboundQueue
 from workflows.mail.mail_store import MailMissing, MailStore
 from workflows.mail.mailboxes import Mailboxes, told_key
-from workflows.mail.notices import mailbox_notice, rejected_notice, unreachable_notice
+from workflows.mail.notices import mailbox_notice, not_through_notice, unreachable_notice
 from workflows.mail.records import MailRecords
 from workflows.mail.sent_events import Fate, SentEvent
 from workflows.vending.operations import Report
@@ -32,13 +32,13 @@ class Tracking:
         """Do what follows from an event; the same event a second time changes nothing.
 
         Returns:
-            what followed: `unreachable`, `reachable`, `rejected`, or `known` for nothing.
+            what followed: `unreachable`, `reachable`, `rejected`, `undelivered`, or `known` for nothing.
 
         Raises:
             VendingError, ClientError, BotoCoreError: whoever invoked the function tries again.
         """
-        if event.fate is Fate.REJECTED:
-            return self._rejected(event)
+        if event.fate in (Fate.REJECTED, Fate.UNDELIVERED):
+            return self._did_not_get_through(event)
         state = self.mailboxes.state(event.mailbox)
         if event.fate is Fate.DELIVERED:
             return self._delivered(event) if state.get("unreachable") and _after(event, state) else KNOWN
@@ -101,14 +101,25 @@ class Tracking:
             return  # kept no longer: nothing is left to forward
         self.queue.replay(notification, Replay(f"unreachable-{event.message_id}"))
 
-    def _rejected(self, event: SentEvent) -> str:
+    def _did_not_get_through(self, event: SentEvent) -> str:
         to, ours = self.administrator.mailbox, self.administrator.sender.forward_from
-        self.administrator.tell(
-            told_key(event.mailbox, f"rejected#{event.message_id}"),
-            f"{event.mailbox} {event.what}.",
-            lambda: rejected_notice(event.addresses, event.mailbox, event.what, to=to, forward_from=ours),
-        )
-        return "rejected"
+        key = told_key(event.mailbox, f"{event.fate}#{event.message_id}")
+        about = f"{event.mailbox} {event.what}."
+        if event.mailbox == to.lower():
+            # A mail about it would have the same fate, and there would be no end of them.
+            facts = {"event": f"administrator-{event.fate}", "administrator": to}
+            self.administrator.report(
+                key, Report(about, f"{about}\nIt is the administrator's mailbox.\n", facts)
+            )
+        else:
+            self.administrator.tell(
+                key,
+                about,
+                lambda: not_through_notice(
+                    event.addresses, event.mailbox, event.what, to=to, forward_from=ours
+                ),
+            )
+        return str(event.fate)
 
 
 def _after(event: SentEvent, state: dict[str, str]) -> bool:

@@ -50,7 +50,7 @@ def replay(deployment: Deployment, key: str, *, again: bool) -> dict[str, Any]:
     """
     bucket = deployment.stack.mail_bucket
     key = key.removeprefix(f"s3://{bucket}/")
-    one = Replay(str(uuid.uuid4()), again=again)
+    one = Replay(str(uuid.uuid4()), again=again, overrules=True)
     queue = InboundQueue(deployment.clients.sqs, deployment.stack.inbound_queue)
     try:
         queue.replay(MailStore(deployment.clients.s3).notification(bucket, key), one)
