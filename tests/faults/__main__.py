@@ -40,10 +40,10 @@ def main():
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "log.txt", speed=SPEED) as aws:
         parts = [run(title, PARTS[title](aws), options, console) for title in options.only or PARTS]
-    for part in parts:
-        sys.stdout.write("\n".join([f"\n{part.title}", *part.lines(), *part.failures()]) + "\n")
-    if options.write:
-        options.write.write_text(page(parts), "utf-8")
+        for part in parts:
+            sys.stdout.write("\n".join([f"\n{part.title}", *part.lines(), *part.failures()]) + "\n")
+        if options.write:
+            options.write.write_text(page(parts), "utf-8")
     return int(any(part.problems for part in parts))
 
 

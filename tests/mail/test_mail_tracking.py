@@ -173,7 +173,7 @@ def test_a_mail_that_was_given_up_for_now_is_told_of_and_marks_nothing(post, pub
     event["bounce"]["bounceType"] = "Transient"
     publish(event)
     [notice] = post.aws.eventually(lambda: post.notices(f"Mail did not get through: {post.account}"))
-    assert post.owner.encode() in notice
+    assert b"may not have got it" in notice.replace(b"=\r\n", b"").replace(b"\r\n", b" ")
     assert f"vend mail list {post.account}".encode() in notice
     publish(an_event("Bounce", f"x{post.owner}", address=""))
     post.aws.eventually(lambda: post.aws.item(f"MAILBOX#x{post.owner}"))
