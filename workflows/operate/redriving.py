@@ -49,7 +49,10 @@ def refusal(execution: Execution, now: datetime | None = None) -> str | None:
         return "it has succeeded, there is nothing to run again"
     age = (now or datetime.now(UTC)) - execution.stopped if execution.stopped else timedelta()
     if age > _REDRIVE_WITHIN:
-        return f"it ended {age.days} days ago and AWS redrives for 14; send the request again with --another"
+        return (
+            f"it ended {age.days} days ago and AWS redrives for 14; docs/operate.md says how to start it "
+            "again under its request id"
+        )
     if not execution.redrivable:
         return execution.redrive_reason.rstrip(".") or "Step Functions says it is not redrivable"
     return None
