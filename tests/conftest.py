@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 
 import pytest
 from aws_for_tests import serving
 from policies_for_tests import keep_needed
+
+
+def pytest_configure():
+    """Let commands write as wide as they like: a width in the environment is of somebody's terminal."""
+    os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(scope="session")

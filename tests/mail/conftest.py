@@ -149,7 +149,7 @@ class Post:
         return subprocess.run(
             [VEND, *arguments],
             input=given,
-            env={**os.environ, **self.aws.environment, "COLUMNS": "200"},
+            env={**os.environ, **self.aws.environment},
             capture_output=True,
             check=False,
         )
