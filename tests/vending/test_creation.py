@@ -168,6 +168,24 @@ def test_an_account_of_the_organization_that_has_the_address_is_adopted(aws, uni
     assert_one_account(aws, unique, execution)
 
 
+def test_an_account_that_was_here_before_is_not_handed_to_whoever_names_its_address(aws, unique):
+    address = f"theirs-{unique}@elsewhere.example"
+    theirs = an_account_made_elsewhere(aws, f"theirs-{unique}", email=address)
+    aws.control("organizations", {"failures": ["EMAIL_ALREADY_EXISTS"]})
+    execution = aws.vend(an_account_request(unique, account={"name": unique, "email": address}))
+    assert (execution.status, execution.error) == ("FAILED", "EmailTaken")
+    assert aws.item(f"ACCOUNT#{theirs}") is None
+
+
+def test_a_closed_account_that_has_the_address_is_not_taken_for_ours(aws, unique):
+    closed = an_account_made_elsewhere(aws, unique, email=f"{unique}@aws.example.com")
+    aws.client("organizations").close_account(AccountId=closed)
+    aws.control("organizations", {"polls": 1, "failures": ["EMAIL_ALREADY_EXISTS"]})
+    execution = aws.vend(an_account_request(unique))
+    assert execution.status == "SUCCEEDED"
+    assert execution.output["account"]["id"] != closed
+
+
 def test_a_creation_that_hangs_is_given_up_with_a_remedy(aws, unique):
     aws.control("organizations", {"polls": 1000})
     execution = aws.start(an_account_request(unique))

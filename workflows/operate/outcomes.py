@@ -97,7 +97,7 @@ def meaning(error_name: str) -> str:
 
 def _remedy(failure: Failure) -> str:
     found = _CREATION_FAILED.search(failure.message)
-    if found and found[1] in FAILURE_REASONS:
+    if failure.error == errors.AccountCreationFailed.__name__ and found and found[1] in FAILURE_REASONS:
         return FAILURE_REASONS[found[1]].remedy
     kind = _kind(failure.error)
     return kind.remedy if kind else ""

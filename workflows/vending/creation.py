@@ -84,11 +84,13 @@ class AccountCreation:
         for creation in self.organizations.creations(item["accountName"], since):
             if creation.state == "SUCCEEDED" and creation.account_id:
                 account = self.organizations.account(creation.account_id)
-                if account.email.lower() == self.address:
+                if account.email.lower() == self.address and not account.closed:
                     return account.id, creation, False
             coming = coming or (
                 creation.state == "IN_PROGRESS" and creation.request_id != item.get("createRequestId")
             )
-        if member := self.organizations.account_with(self.address):
+        # An address that a request brought along may be somebody's who was here before.
+        member = None if item.get("ownAddress") else self.organizations.account_with(self.address)
+        if member and not member.closed:
             return member.id, None, False
         return None, None, coming

@@ -170,7 +170,7 @@ def read_pattern(fields: Fields, settings: Settings, *, fallback_id: str, origin
     )
     account_type = fields.text("AccountType", longest=256)
     return Order(
-        request_id=fallback_id,
+        request_id=fields.text("requestId", longest=128, ascii_only=True) or fallback_id,
         mode=fields.choice("mode", (Mode.CREATE, Mode.ADDRESS)) or Mode.CREATE,
         owner_emails=owner_emails(fields, "OwnerAddress", settings, required=True),
         origin=origin,
