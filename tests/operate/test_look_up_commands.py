@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 
@@ -159,7 +161,10 @@ def test_what_succeeded_is_not_redriven(vend, vended):
 
 def test_all_failed_are_redriven_except_those_a_redrive_cannot_help(vend, failed):
     invalid = vend.json("request", vend.request("invalid", owner={}), "--watch", exit_code=1)
-    results = {one["executionArn"]: one for one in vend.json("redrive", "--all-failed", "--watch")}
+    answered = vend(
+        "redrive", "--all-failed", "--watch", "--json"
+    )  # also what other tests left, however it ends
+    results = {one["executionArn"]: one for one in json.loads(answered.stdout)}
     assert results[failed["executionArn"]]["status"] == "SUCCEEDED"
     assert results[invalid["executionArn"]]["status"] == "LEFT"
     assert "correct the request" in results[invalid["executionArn"]]["reason"]
