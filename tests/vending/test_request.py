@@ -99,6 +99,13 @@ def test_the_aws_patterns_request_is_accepted_and_its_unknown_keys_are_ignored()
     assert order.tags["AccountType"] == "IT"
 
 
+def test_the_account_type_of_the_pattern_is_a_tag_like_others():
+    owner = {"OwnerAddress": "jdoe@example.com", "AccountName": "payments"}
+    assert set(problems({**owner, "AccountType": "Prod (EU) & more!"})) == {"AccountType"}
+    fifty = {f"key-{number}": "x" for number in range(50)}
+    assert set(problems({**owner, "AccountType": "Prod", "Tags": fifty})) == {"Tags"}
+
+
 def test_the_aws_patterns_problems_carry_its_own_field_names():
     assert set(problems({"OwnerAddress": "nobody", "Tags": {"BusinessUnit": "x"}})) == {
         "OwnerAddress",

@@ -17,7 +17,7 @@ from workflows.vending.naming import (
 )
 from workflows.vending.owners import MAX_OWNERS, owner_problem
 from workflows.vending.settings import Settings
-from workflows.vending.tags import read_tags
+from workflows.vending.tags import MAX_TAGS, read_tags, tag_problem
 
 PATTERN_KEYS = frozenset({"OwnerAddress", "AccountType", "Tags", "AccountName", "AccountEmail"})
 """The keys of a request in the shape of the AWS pattern for account e-mail addresses."""
@@ -169,6 +169,12 @@ def read_pattern(fields: Fields, settings: Settings, *, fallback_id: str, origin
         fields, "Tags", "AccountName", tags, named=fields.has("AccountName"), settings=settings
     )
     account_type = fields.text("AccountType", longest=256)
+    if account_type:
+        if problem := tag_problem("AccountType", account_type):
+            fields.add("AccountType", f"becomes a tag, and {problem}")
+        tags = {"AccountType": account_type, **tags}
+        if len(tags) > MAX_TAGS:
+            fields.add("Tags", f"has {len(tags)} tags with AccountType, AWS allows {MAX_TAGS}")
     return Order(
         request_id=fields.text("requestId", longest=128, ascii_only=True) or fallback_id,
         mode=fields.choice("mode", (Mode.CREATE, Mode.ADDRESS)) or Mode.CREATE,
@@ -176,7 +182,7 @@ def read_pattern(fields: Fields, settings: Settings, *, fallback_id: str, origin
         origin=origin,
         account_name=name,
         account_email=_account_email(fields, "AccountEmail", settings),
-        tags={"AccountType": account_type, **tags} if account_type else tags,
+        tags=tags,
     )
 
 

@@ -30,7 +30,7 @@ def read_tags(fields: Fields, key: str) -> dict[str, str]:
         fields.add(key, f"has {len(value)} tags, AWS allows {MAX_TAGS}")
     good = {}
     for name, text in value.items():
-        problem = _tag_problem(name, text)
+        problem = tag_problem(name, text)
         if problem:
             fields.add(f"{key}.{printable(name)}", problem)
         else:
@@ -38,7 +38,8 @@ def read_tags(fields: Fields, key: str) -> dict[str, str]:
     return good
 
 
-def _tag_problem(name: str, value: object) -> str | None:
+def tag_problem(name: str, value: object) -> str | None:
+    """What AWS would refuse a tag for, or None."""
     if not isinstance(value, str):
         return f"must be a text, not {kind(value)}"
     if not 1 <= len(name) <= _MAX_KEY:
