@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import json
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from mail_builders import a_mail, in_sns
-from mail_judge import attachment_of, text_of
 
 SEND = {"service": "sesv2", "operation": "SendEmail"}
 OUTAGE = 1_000
@@ -175,33 +171,6 @@ def test_what_ses_says_when_a_rule_is_made_is_ignored(post):
     assert not dead_letter(post, post.unique)
 
 
-def test_what_ses_refuses_goes_out_as_an_attachment(post):
-    raw = a_mail()
-    with post.aws.fault(**SEND, when="before", error="BadRequestException", match=post.owner):
-        outcome = post.outcome(post.receive(raw))
-    [got] = post.sent()
-    assert attachment_of(got) == raw
-    assert outcome["outcome"] == "forwarded"
-
-
-def test_what_ses_refuses_as_an_attachment_too_ends_as_a_notice(post):
-    with post.aws.fault(**SEND, when="before", error="BadRequestException", match=post.owner, times=2):
-        outcome = post.outcome(post.receive(a_mail()))
-    [notice] = post.sent()
-    assert text_of(notice, "subject") == "Mail not forwarded: Hello"
-    assert f"vend mail replay {outcome['key']}".encode() in notice
-
-
-def test_what_ses_refuses_in_every_form_is_held_and_the_administrator_told(post):
-    with post.aws.fault(**SEND, when="before", error="MessageRejected", match=f'"{post.owner}"', times=3):
-        outcome = post.outcome(post.receive(a_mail()))
-    assert (outcome["outcome"], outcome["reason"]) == ("held", "refused")
-    assert post.sent() == []
-    [notice] = post.notices(f"Mail held for {post.account}")
-    read = email.message_from_bytes(notice, policy=email.policy.default)
-    assert "Fault on order" in read.get_content()
-
-
 def test_when_ses_takes_no_mail_of_ours_at_all_it_waits_among_the_dead_letters(post):
     with post.aws.fault(
         **SEND, when="before", error="MailFromDomainNotVerifiedException", match=post.owner, times=OUTAGE
@@ -210,82 +179,3 @@ def test_when_ses_takes_no_mail_of_ours_at_all_it_waits_among_the_dead_letters(p
         post.aws.eventually(lambda: dead_letter(post, arrival["messageId"]))
     post.redrive()
     assert post.outcome(arrival)["outcome"] == "forwarded"
-
-
-def test_a_mail_that_a_client_encrypted_is_held_and_not_garbled(post):
-    arrival = post.receive(a_mail())
-    post.outcome(arrival)
-    notification = json.loads(post.stored(f"{arrival['key']}.json"))
-    address, owner = post.address("encrypted")
-    post.own(address, owner)
-    key = f"inbound/encrypted{post.unique}"
-    notification["mail"]["messageId"] = f"encrypted{post.unique}"
-    notification["receipt"]["action"]["objectKey"] = key
-    notification["receipt"]["recipients"] = [address]
-    metadata = {"x-amz-key-v2": "AQIDAHg=", "x-amz-cek-alg": "AES/GCM/NoPadding"}
-    post.aws.client("s3").put_object(Bucket=post.bucket(), Key=key, Body=bytes(range(256)), Metadata=metadata)
-    queue = {"QueueUrl": post.aws.outputs["InboundQueueUrl"]}
-    post.aws.client("sqs").send_message(**queue, MessageBody=json.dumps(notification))
-    outcome = post.outcome({"messageId": f"encrypted{post.unique}"}, address)
-    assert (outcome["outcome"], outcome["reason"]) == ("held", "encrypted")
-    assert (outcome["from"], outcome["subject"]) == ("Jane Doe <jane@example.org>", "Hello")
-    assert post.sent(owner) == []
-    assert len(post.notices(f"Encrypted mail held for {address}")) == 1
-
-
-def test_in_the_sandbox_an_unverified_owner_is_asked_once_and_the_administrator_gets_the_mail(post):
-    post.aws.control("ses", {"sandbox": True, "verifiedIdentities": [post.admin]})
-    raw = a_mail()
-    for _ in range(3):
-        assert post.outcome(post.receive(raw))["outcome"] == "forwarded"
-    assert post.sent() == []
-    assert len(post.notices(f"X-Vended-Address: {post.account}")) == 3
-    assert len(post.notices(f"Owner not verified: {post.account}")) == 1
-    asked = post.aws.calls("sesv2")
-    answers = [
-        (one["status"], one["error"])
-        for one in asked
-        if one["operation"] == "CreateEmailIdentity" and one["request"]["EmailIdentity"] == post.owner
-    ]
-    assert answers == [(200, None)] + [(400, "AlreadyExistsException")] * 2
-
-
-def test_in_the_sandbox_a_verified_owner_gets_the_mail(post):
-    post.aws.control("ses", {"sandbox": True, "verifiedIdentities": [post.owner]})
-    post.outcome(post.receive(a_mail()))
-    assert len(post.sent()) == 1
-
-
-def test_where_nobody_is_verified_the_mail_is_held_and_operations_told(post):
-    post.aws.control("ses", {"sandbox": True, "unverifiedIdentities": [post.admin]})
-    outcome = post.outcome(post.receive(a_mail()))
-    assert (outcome["outcome"], outcome["reason"]) == ("held", "unverified")
-    told = [
-        call["request"]["Message"]
-        for call in post.aws.calls("sns")
-        if call["operation"] == "Publish" and call["principal"] == "ForwardInbound"
-    ]
-    assert [text for text in told if post.account in text and "is held" in text]
-
-
-def test_a_mail_held_for_its_unverified_owner_is_delivered_by_a_replay(post):
-    post.aws.control("ses", {"sandbox": True, "verifiedIdentities": [post.admin]})
-    arrival = post.receive(a_mail())
-    post.outcome(arrival)
-    post.aws.control("ses", {"sandbox": False})
-    post.replay(arrival["key"])
-    post.aws.eventually(post.sent)
-    assert len(post.notices(f"X-Vended-Address: {post.account}")) == 1
-
-
-def test_too_many_held_mails_are_told_of_in_one_last_word(post):
-    for hours in (0, 1):
-        post.put_item(
-            pk=f"NOTICES#{post.owner}",
-            sk=f"{datetime.now(UTC) + timedelta(hours=hours):%Y-%m-%dT%H}#virus",
-            count=100,
-        )
-    for _ in range(3):
-        assert post.outcome(post.receive(a_mail(), virus="FAIL"))["reason"] == "virus"
-    [last] = post.sent()
-    assert text_of(last, "subject") == "Very many mails held (virus)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from mail_builders import a_mail
@@ -219,3 +220,16 @@ def test_a_mail_of_40_mb_ends_as_a_notice_that_names_the_way_to_it(post):
     assert b"41,943,040 bytes" in notice
     assert (outcome["outcome"], outcome["reason"]) == ("held", "too-large")
     assert len(post.stored(outcome["key"])) == 40 * 1024 * 1024
+
+
+def test_too_many_held_mails_are_told_of_in_one_last_word(post):
+    for hours in (0, 1):
+        post.put_item(
+            pk=f"NOTICES#{post.owner}",
+            sk=f"{datetime.now(UTC) + timedelta(hours=hours):%Y-%m-%dT%H}#virus",
+            count=100,
+        )
+    for _ in range(3):
+        assert post.outcome(post.receive(a_mail(), virus="FAIL"))["reason"] == "virus"
+    [last] = post.sent()
+    assert text_of(last, "subject") == "Very many mails held (virus)"

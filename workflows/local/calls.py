@@ -87,7 +87,7 @@ class Identifier:
         http.get_data(cache=True)
         try:
             model, path_members = self._router(service).match(http)
-        except (HTTPException, NotImplementedError, LookupError):
+        except (HTTPException, LookupError):
             return None
         return Call(
             service=service,

@@ -103,7 +103,7 @@ class FrontDoor:
         """What moto itself answers to the call; 501 in the service's protocol where moto has none."""
         try:
             answer = self._ask_moto(call.environ, call.body)
-        except NotImplementedError as error:
+        except NotImplementedError as error:  # moto's way of saying that it lacks an operation or option
             return wire.refuse(call, "NotImplemented", f"moto lacks this: {error}", status=501)
         except ServiceException as error:
             return wire.refuse(call, error.code, error.message)
