@@ -25,15 +25,16 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if event.get("detail-type") != DETAIL_TYPE:
         return _change(event, requested_by="vend transfer")
     try:
-        return _change(event["detail"], requested_by=f"event {event['id']} of {event['source']}")
+        by = f"event {event['id']} of {event['source']}"
+        return _change(event["detail"], requested_by=by, event_id=event["id"])
     except InvalidRequest as refused:
         operations.tell(_refused(event, refused))
         logger.warning("owner change refused", reason=str(refused))
         return {"outcome": "refused", "reason": str(refused)}
 
 
-def _change(document: object, *, requested_by: str) -> dict[str, Any]:
-    wanted = read_owner_change(document, settings=settings, requested_by=requested_by)
+def _change(document: object, *, requested_by: str, event_id: str | None = None) -> dict[str, Any]:
+    wanted = read_owner_change(document, settings=settings, requested_by=requested_by, event_id=event_id)
     ownership = Ownership(registry=table, settings=settings, mailer=mailer, operations=operations, now=now())
     answer = ownership.change(wanted)
     logger.info("owner " + answer["outcome"], address=answer["address"], untold=answer["untold"])

@@ -17,6 +17,8 @@ from workflows.vending.settings import Settings
 if TYPE_CHECKING:
     from mypy_boto3_organizations import OrganizationsClient
 
+_TIMES = ("startTime", "redriveTime")
+
 logger = Logger()
 metrics = Metrics()
 settings = Settings.from_environment(os.environ)
@@ -47,11 +49,12 @@ def execution(event: dict[str, Any]) -> Execution:
     """The execution a step runs in, from the part of the context object that the state machine passes on."""
     told = event["execution"]
     logger.append_keys(execution=told["arn"])
-    redriven_at = told.get("redriveTime")
+    times = {name: datetime.fromisoformat(told[name]) for name in _TIMES if told.get(name)}
     return Execution(
         arn=told["arn"],
         redrive_count=told.get("redriveCount") or 0,
-        redriven_at=datetime.fromisoformat(redriven_at) if redriven_at else None,
+        started_at=times.get("startTime"),
+        redriven_at=times.get("redriveTime"),
     )
 
 
@@ -61,6 +64,7 @@ def account_creation(
     """What a step sees of the creation of the account that has the event's address."""
     return AccountCreation(
         address=event["address"],
+        request_id=event["requestId"],
         registry=registry,
         organizations=organizations,
         settings=settings,

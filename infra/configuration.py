@@ -92,7 +92,7 @@ class Configuration(PlaceKeys, MailDomainKeys):
     creations_in_flight: int = Field(default=_DEFAULTS["creations_in_flight"], ge=1, le=5)
     """AWS lets an organization create five accounts at a time."""
     creation_timeout_minutes: int = Field(default=_DEFAULTS["creation_timeout_minutes"], ge=5, le=1440)
-    poll_seconds: int = Field(default=20, ge=1, le=3600)
+    poll_seconds: int = Field(default=20, ge=1, le=240)
     sign_in_url: Annotated[str, checked(_sign_in_problem)] = ""
     template_folder: Annotated[str, checked(_template_folder_problem)] = ""
     catch_all: Literal["admin", "hold"] = _DEFAULTS["catch_all"]
@@ -162,14 +162,6 @@ class Configuration(PlaceKeys, MailDomainKeys):
         refuse([f"has {key!r}, which must be in upper case" for key in environments if key != key.upper()])
         refuse([f"has no short form for {key!r}" for key, short in environments.items() if not short.strip()])
         return environments
-
-    @field_validator("poll_seconds")
-    @classmethod
-    def _less_than_the_timeout(cls, seconds: int, info: ValidationInfo) -> int:
-        minutes = info.data.get("creation_timeout_minutes")
-        if minutes and seconds >= minutes * 60:
-            raise ValueError(f"must be less than creationTimeoutMinutes, which is {minutes * 60} seconds")
-        return seconds
 
     def settings(self, **deployed: str) -> Settings:
         """What the functions of vending are told, with the names of what was deployed for them."""

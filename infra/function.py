@@ -15,7 +15,7 @@ from constructs import Construct
 
 from infra.logical_id import fix_logical_id
 
-_TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 60
 """Enough to read a list of 9,000 accounts (20 a page, 8 pages a second); each Task waits longer than this."""
 _MEMORY_MIB = 512
 """More than the code needs: the share of a processor grows with it, and a cold start is all imports."""
@@ -39,7 +39,7 @@ class Function(Construct):
         name: str,
         shared: Shared,
         *,
-        timeout_seconds: int = _TIMEOUT_SECONDS,
+        timeout_seconds: int = TIMEOUT_SECONDS,
         memory_mib: int = _MEMORY_MIB,
         dead_letters: sqs.IQueue | None = None,
     ) -> None:

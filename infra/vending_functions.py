@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from constructs import Construct
 
-from infra.function import Function, Shared
+from infra.function import TIMEOUT_SECONDS, Function, Shared
 from infra.organizations_access import grant_organizations
 
 FUNCTIONS = (
@@ -19,11 +19,14 @@ FUNCTIONS = (
 )
 """Every function, by the name of its state."""
 
+_SEARCHING = dict.fromkeys(("CreateAccount", "CheckAccount"), 300)
+"""Seconds for those that may look for a lost answer: in all creations, then in all accounts, maybe 10,000."""
+
 REGISTRY_ACTIONS = {
-    "VendEmail": ("GetItem", "PutItem", "UpdateItem"),
+    "VendEmail": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
     "CreateAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
     "CheckAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
-    "FindAccount": ("GetItem", "PutItem", "UpdateItem"),
+    "FindAccount": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
     "RegisterOwner": ("GetItem", "PutItem", "UpdateItem"),
     "SendWelcome": ("GetItem", "UpdateItem"),
 }
@@ -57,7 +60,10 @@ class VendingFunctions(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, shared: Shared) -> None:
         super().__init__(scope, construct_id)
-        self.by_name = {name: Function(self, name, shared) for name in FUNCTIONS}
+        self.by_name = {
+            name: Function(self, name, shared, timeout_seconds=_SEARCHING.get(name, TIMEOUT_SECONDS))
+            for name in FUNCTIONS
+        }
 
     def grant(self, *, table_arn: str, organizations_role: str) -> None:
         """Grant each what it does to the table and asks of Organizations.

@@ -70,6 +70,7 @@ class LargeOrganization:
             "accountName": request_id,
             "status": Status.FAILED,
             "requestId": request_id,
+            "execution": f"arn:aws:states:us-east-1:123456789012:execution:gone:{request_id}",
             "ownerEmails": ["team@example.com"],
             "createdAt": began,
             "updatedAt": began,

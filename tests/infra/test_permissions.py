@@ -31,7 +31,7 @@ HOLD_SLOTS = {"dynamodb:Query", "dynamodb:DeleteItem"}
 
 ALLOWED = {
     "ReadRequest": FIND_UNIT,
-    "VendEmail": WRITE,
+    "VendEmail": {*WRITE, "dynamodb:DeleteItem"},
     "CreateAccount": {
         *WRITE,
         *HOLD_SLOTS,
@@ -49,7 +49,12 @@ ALLOWED = {
         "organizations:ListAccounts",
         "organizations:ListCreateAccountStatus",
     },
-    "FindAccount": {*WRITE, "organizations:DescribeAccount", "organizations:ListTagsForResource"},
+    "FindAccount": {
+        *WRITE,
+        "dynamodb:DeleteItem",
+        "organizations:DescribeAccount",
+        "organizations:ListTagsForResource",
+    },
     "PlaceAccount": {*FIND_UNIT, "organizations:ListParents", "organizations:MoveAccount"},
     "RegisterOwner": WRITE,
     "ActivateRuleSet": {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from workflows.vending.registry import iso
+
 CLEAN_PATH = [
     "ReadRequest",
     "IsNewAccount",
@@ -122,6 +124,18 @@ def announcements(aws, address):
     calls = aws.calls("events", "PutEvents", containing=address)
     entries = [entry for call in calls for entry in call["request"]["Entries"]]
     return [json.loads(one["Detail"]) for one in entries if one["DetailType"] == "Account Vended"]
+
+
+def asked_for_the_first_time(aws, address, moment):
+    """Make it look as if AWS had been asked for an account at another time."""
+    pk = f"ADDRESS#{address}"
+    aws.eventually(lambda: "requestedAt" in (aws.item(pk) or {}))
+    aws.client("dynamodb").update_item(
+        TableName=aws.outputs["TableName"],
+        Key={"pk": {"S": pk}, "sk": {"S": "STATE"}},
+        UpdateExpression="SET firstAskedAt = :moment",
+        ExpressionAttributeValues={":moment": {"S": iso(moment)}},
+    )
 
 
 def asked_for_long_ago(aws, execution, address):

@@ -15,6 +15,8 @@ from requests_for_tests import (
     announcements,
 )
 
+from workflows.vending.registry import Registry
+
 ADMINISTRATOR = "cloud-team@example.com"
 
 
@@ -212,6 +214,21 @@ def test_a_reserved_address_is_completed_by_the_lifecycle_event_of_its_account(a
     assert len(aws.mails(to=f"{unique}@example.com")) == 1
     assert aws.vend(a_lifecycle_event(name, account_id, event_id=f"e-{unique}")).path == KNOWN_PATH
     assert len(aws.mails(to=f"{unique}@example.com")) == 1
+
+
+def test_an_address_that_waits_for_its_account_goes_on_waiting_when_an_execution_fails(aws, unique):
+    request = an_account_request(unique, mode="address", requestId=f"r-{unique}")
+    lost = {"service": "lambda", "operation": "Invoke", "when": "after", "match": "VendEmail", "times": 9}
+    with aws.fault(**lost, error="TooManyRequestsException"):
+        execution = aws.vend(request)
+    assert execution.path[-1] == "VendEmail"
+    address = f"{unique}@aws.example.com"
+    history = Registry(aws.client("dynamodb"), aws.outputs["TableName"]).history
+    aws.eventually(lambda: [one for one in history(address) if one["what"] == "EXECUTION_FAILED"])
+    assert aws.item(f"ADDRESS#{address}")["status"] == "RESERVED"
+    account_id = an_account_made_elsewhere(aws, f"LifeCycle-{unique}", email=address)
+    adopted = aws.vend(a_lifecycle_event("CreateManagedAccount", account_id, event_id=f"e-{unique}"))
+    assert adopted.path == ADOPTED_PATH
 
 
 def test_the_same_address_is_answered_however_often_it_is_asked_for(aws, unique):

@@ -17,13 +17,14 @@ def an_account(state="ACTIVE", email="a@aws.example.com"):
     return Account(id="111122223333", name="a", email=email, state=state)
 
 
-def a_record(status="ACTIVE", *, hours=1, **more):
+def a_record(status="ACTIVE", *, hours=2, **more):
     record = {
         "address": "a@aws.example.com",
         "accountName": "a",
         "status": status,
         "requestId": "r-1",
         "createdAt": iso(NOW - timedelta(hours=hours)),
+        "activeAt": iso(NOW - timedelta(hours=hours)),
         "accountId": "111122223333" if status in ("ACTIVE", "CLOSED") else None,
         **more,
     }
@@ -52,6 +53,7 @@ def found(accounts, records):
         ([an_account(email="b@aws.example.com")], [a_record()], {"moved"}),
         ([an_account("CLOSED", email="b@aws.example.com")], [a_record("CLOSED")], set()),
         ([], [a_record()], {"gone"}),
+        ([], [a_record(hours=0.9)], set()),  # vended while the accounts were being listed
         ([], [a_record("CLOSED")], set()),
         ([], [a_record("RETIRED", hours=48)], set()),
         ([an_account()], [a_record("CREATING")], set()),

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from organizations_for_tests import an_account_made_elsewhere
-from requests_for_tests import CLEAN_PATH, an_account_request, asked_for_long_ago, without_repeated_polls
+from requests_for_tests import (
+    CLEAN_PATH,
+    an_account_request,
+    asked_for_long_ago,
+    asked_for_the_first_time,
+    without_repeated_polls,
+)
 
 from workflows.vending.creation_failures import ASK_AGAIN, FAILURE_REASONS
 
@@ -166,6 +174,32 @@ def test_an_account_of_the_organization_that_has_the_address_is_adopted(aws, uni
     aws.eventually(lambda: aws.accounts(email=f"{unique}@aws.example.com"))
     execution = aws.vend(an_account_request(unique))
     assert_one_account(aws, unique, execution)
+
+
+def test_an_account_that_was_here_before_we_asked_is_handed_to_nobody(aws, unique):
+    theirs = an_account_made_elsewhere(aws, f"theirs-{unique}", email=f"{unique}@aws.example.com")
+    aws.control("organizations", {"polls": 8, "failures": ["EMAIL_ALREADY_EXISTS"]})
+    execution = aws.start(an_account_request(unique))
+    an_hour_later = datetime.now(UTC) + timedelta(hours=1)
+    asked_for_the_first_time(aws, f"{unique}@aws.example.com", an_hour_later)
+    assert execution.wait().output["account"]["address"].startswith(f"{unique}-")
+    assert aws.item(f"ACCOUNT#{theirs}") is None
+    assert aws.calls("organizations", "MoveAccount", containing=theirs) == []
+
+
+def test_a_creation_of_the_same_name_whose_account_has_left_does_not_stand_in_the_way(aws, unique):
+    gone = an_account_made_elsewhere(aws, unique, email=f"{unique}@elsewhere.example")
+    aws.control("organizations", {"polls": 1})
+    not_there = {"service": "organizations", "operation": "DescribeAccount", "when": "before", "match": gone}
+    with (
+        aws.fault(**ask_fault(unique, "Timeout")),
+        aws.fault(**not_there, error="AccountNotFoundException", times=1000),
+    ):
+        execution = aws.start(an_account_request(unique))
+        aws.eventually(lambda: len(aws.calls("organizations", "DescribeAccount", containing=gone)) > 1)
+        # So young, it may only not be in sight yet: nothing is asked for meanwhile.
+        assert len(aws.calls("organizations", "CreateAccount", containing=f"{unique}@aws.example.com")) == 1
+    assert_one_account(aws, unique, execution.wait())
 
 
 def test_an_account_that_was_here_before_is_not_handed_to_whoever_names_its_address(aws, unique):

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 from requests_for_tests import an_account_request
 
-from workflows.vending.operations import Report, printable_subject
+from workflows.vending.operations import Report, printable_subject, typed
 from workflows.vending.registry import Registry
-from workflows.vending.reporting import redrive_command, report_execution
+from workflows.vending.reporting import report_execution
 
 HOSTILE_NAMES = [
     'it\'s; rm -rf "$HOME" `id` | <b>&\\',
@@ -122,6 +122,25 @@ def test_an_account_that_is_registered_is_not_marked(aws, registry, unique):
     assert aws.item(f"ADDRESS#{unique}@aws.example.com")["status"] == "ACTIVE"
 
 
+def test_a_failure_of_an_execution_whose_request_another_one_serves_marks_nothing(aws, registry, unique):
+    aws.control("organizations", {"polls": 20})
+    serving = aws.start(an_account_request(unique, requestId=f"r-{unique}"))
+    aws.eventually(lambda: aws.item(f"REQUEST#r-{unique}"))
+    _, [told] = report(registry, execution="earlier", input=json.dumps({"requestId": f"r-{unique}"}))
+    assert told.facts["redrive"] is None
+    assert serving.arn.rpartition(":")[2] in told.facts["remedy"]
+    assert aws.item(f"ADDRESS#{unique}@aws.example.com")["status"] != "FAILED"
+    aws.client("stepfunctions").stop_execution(executionArn=serving.arn)
+
+
+@pytest.mark.parametrize(
+    "given", ["[" * 50_000, json.dumps({"requestId": "x" * 3000}), '{"requestId": "\\ud800"}']
+)
+def test_a_hostile_request_is_reported_too(registry, unique, given):
+    outcome, [told] = report(registry, execution=unique, input=given)
+    assert (outcome, told.facts["accountName"]) == ("reported", None)
+
+
 def test_a_success_is_told_only_after_a_redrive(registry, unique):
     success = {"execution": unique, "status": "SUCCEEDED", "error": None, "cause": None}
     assert report(registry, **success) == ("ignored", [])
@@ -142,9 +161,9 @@ def test_what_aws_gives_no_reason_for_is_explained(registry, unique, status):
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_hostile_names_make_no_other_command_and_no_broken_subject(aws, registry, unique, name):
     account = {"name": name[:40] + unique}
-    aws.vend(an_account_request(unique, account=account, requestId=f"r-{unique}"))
+    vended = aws.vend(an_account_request(unique, account=account, requestId=f"r-{unique}"))
     detail = {"execution": name, "input": json.dumps({"requestId": f"r-{unique}"}), "error": "E" * 200}
-    _, [told] = report(registry, **detail)
+    _, [told] = report(registry, **detail, executionArn=vended.arn)
     assert told.facts["accountName"] == account["name"]
     assert shlex.split(told.facts["redrive"])[-1] == name
     assert shlex.split(told.facts["redrive"])[:-1] in (["vend", "redrive"], ["vend", "redrive", "--"])
@@ -182,8 +201,8 @@ def test_a_long_reason_fits_into_a_message(aws, operations, unique):
 
 
 def test_a_redrive_command_can_be_pasted_into_a_shell():
-    assert redrive_command("payments-prod") == "vend redrive payments-prod"
-    assert redrive_command("-x y") == "vend redrive -- '-x y'"
+    assert typed("redrive", "payments-prod") == "vend redrive payments-prod"
+    assert typed("redrive", "-x y") == "vend redrive -- '-x y'"
 
 
 def _failed_item(aws, unique):

@@ -158,6 +158,30 @@ def test_an_owner_change_requested_on_our_bus_changes_the_owner(aws, unique, ope
     assert aws.item(address)["ownerEmails"] == [new]
 
 
+def test_a_change_of_owner_that_is_delivered_again_undoes_no_later_one(aws, unique):
+    address = aws.vend(an_account_request(unique)).output["account"]["address"]
+
+    def changed(owner, event_id, **more):
+        detail = {"address": address, "owner": {"email": owner}, "reason": "x", **more}
+        event = {
+            "id": event_id,
+            "source": "portal",
+            "detail-type": "Owner Change Requested",
+            "detail": detail,
+        }
+        answer = aws.client("lambda").invoke(
+            FunctionName=aws.outputs["ChangeOwnerFunctionName"], Payload=json.dumps(event).encode()
+        )
+        return json.loads(answer["Payload"].read())["outcome"]
+
+    first, second = f"first-{unique}@example.com", f"second-{unique}@example.com"
+    assert changed(first, f"e1-{unique}", insteadOf=f"{unique}@example.com") == "changed"
+    assert changed(first, f"e1-{unique}", insteadOf=f"{unique}@example.com") == "unchanged"
+    assert changed(second, f"e2-{unique}") == "changed"
+    assert changed(first, f"e1-{unique}", insteadOf=f"{unique}@example.com") == "unchanged"
+    assert aws.item(f"ADDRESS#{address}")["ownerEmails"] == [second]
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

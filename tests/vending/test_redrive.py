@@ -121,6 +121,27 @@ def test_after_a_creation_that_took_too_long_a_redrive_goes_on_waiting_for_it(aw
     assert asked(aws, unique) == 1
 
 
+def test_a_fresh_execution_of_the_same_request_asks_again_after_a_failure(aws, unique):
+    aws.control("organizations", {"failures": ["ACCOUNT_LIMIT_EXCEEDED"] * 2})
+    failed = aws.vend(an_account_request(unique, requestId=f"r-{unique}"))
+    redrive(aws, failed)
+    assert (failed.error, failed.description["redriveCount"]) == ("AccountCreationFailed", 1)
+    fresh = aws.vend(an_account_request(unique, requestId=f"r-{unique}"))
+    assert_vended_once(aws, unique, fresh)
+    assert aws.item(f"ADDRESS#{unique}@aws.example.com")["execution"] == fresh.arn
+    assert asked(aws, unique) == 3
+
+
+def test_a_twin_that_was_under_way_already_does_not_ask_again_after_a_failure(aws, unique):
+    aws.control("organizations", {"polls": 8, "failures": ["ACCOUNT_LIMIT_EXCEEDED"]})
+    twins = [aws.start(an_account_request(unique, requestId=f"r-{unique}")) for _ in range(2)]
+    assert [one.wait().error for one in twins] == ["AccountCreationFailed"] * 2
+    assert asked(aws, unique) == 1
+    for one in twins:
+        assert redrive(aws, one).status == "SUCCEEDED"
+    assert asked(aws, unique) == 2
+
+
 def test_of_five_redrives_at_once_one_counts(aws, unique):
     aws.control("organizations", {"failures": ["ACCOUNT_LIMIT_EXCEEDED"]})
     execution = aws.vend(an_account_request(unique))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from requests_for_tests import a_lifecycle_event, an_account_request, an_aft_payload
 
-from workflows.vending.errors import InvalidRequest
+from workflows.vending.errors import InvalidRequest, Problem
 from workflows.vending.request import Mode, Order
 from workflows.vending.settings import Settings
 from workflows.vending.sources import read_request
@@ -65,6 +65,29 @@ def test_any_other_lifecycle_event_is_refused_by_name(event, field, problem):
 
 
 @pytest.mark.parametrize(
+    ("event_id", "problem"),
+    [
+        ("\u00e9" * 3000, "ASCII"),
+        ("\ud800", "control character"),
+        ({"a": 1}, "must be a text"),
+        ("a\r\nb", "line"),
+    ],
+)
+def test_an_event_id_that_can_be_no_request_id_is_refused(event_id, problem):
+    event = {"detail-type": "Account Requested", "detail": an_account_request("a"), "id": event_id}
+    assert problem in problems(event)["id"]
+
+
+def test_a_problem_of_any_length_is_told_with_its_field():
+    event = a_lifecycle_event("CreateManagedAccount", "111122223333", state="FAILED")
+    status = event["detail"]["serviceEventDetails"]["createManagedAccountStatus"]
+    status["message"] = "x" * 100_000
+    with pytest.raises(InvalidRequest, match=r"^detail\.serviceEventDetails"):
+        read(event)
+    assert str(InvalidRequest([Problem("tags", "y" * 100_000)])).startswith("tags: yyy")
+
+
+@pytest.mark.parametrize(
     ("asked", "owners"),
     [
         ({"custom_fields": {"owner": "a@example.com", "more": {}}}, ("a@example.com",)),
@@ -96,6 +119,11 @@ def test_afts_payload_adopts_its_account_with_the_owner_it_names(asked, owners):
         ),
         (
             an_aft_payload("111122223333", custom_fields="{broken"),
+            "account_request.custom_fields",
+            "JSON text",
+        ),
+        (
+            an_aft_payload("111122223333", custom_fields="[" * 100_000),
             "account_request.custom_fields",
             "JSON text",
         ),

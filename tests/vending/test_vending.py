@@ -121,6 +121,28 @@ def test_the_same_request_twice_is_one_account_and_the_same_answer(aws, unique):
     assert len(aws.mails(to=f"{unique}@example.com")) == 1
 
 
+def test_the_same_request_with_another_unit_does_not_move_an_account_that_is_registered(aws, unique):
+    account_id = aws.vend(an_account_request(unique, requestId=f"r-{unique}")).output["account"]["id"]
+    again = aws.vend(an_account_request(unique, requestId=f"r-{unique}", organizationalUnit="Workloads/Dev"))
+    assert again.output["account"]["organizationalUnit"] == "Workloads/Prod"
+    assert len(aws.calls("organizations", "MoveAccount", containing=account_id)) == 1
+
+
+def test_an_account_that_people_moved_is_not_moved_back_by_the_same_request(aws, unique):
+    account_id = aws.vend(an_account_request(unique, requestId=f"r-{unique}")).output["account"]["id"]
+    organizations = aws.client("organizations")
+    [unit], [root] = (
+        organizations.list_parents(ChildId=account_id)["Parents"],
+        organizations.list_roots()["Roots"],
+    )
+    organizations.move_account(
+        AccountId=account_id, SourceParentId=unit["Id"], DestinationParentId=root["Id"]
+    )
+    assert aws.vend(an_account_request(unique, requestId=f"r-{unique}")).status == "SUCCEEDED"
+    [parent] = organizations.list_parents(ChildId=account_id)["Parents"]
+    assert parent["Id"] == root["Id"]
+
+
 @pytest.mark.parametrize("sample", ["minimal", "full", "named", "address", "aws_pattern"])
 def test_every_sample_request_is_vended(aws, sample):
     request = json.loads((REPOSITORY / "state_machines" / "requests" / f"{sample}.json").read_text())

@@ -20,13 +20,15 @@ from workflows.vending.registry import (
     Registry,
     Status,
     address_key,
+    forget_request,
     history_entry,
     iso,
     name_key,
     pointer,
     request_key,
+    waits_for_account,
 )
-from workflows.vending.request import Mode, Order
+from workflows.vending.request import Order
 from workflows.vending.settings import Settings
 from workflows.vending.sources import tagged
 from workflows.vending.table import ConditionFailed, Item, Put, Update, Write
@@ -118,7 +120,7 @@ class Adoption:
                 f"The account {account.id} has the address {item['address']}, "
                 f"which is registered for the account {item.get('accountId')}."
             )
-        if item["status"] == Status.RETIRED or _waits_for_account(item):
+        if item["status"] == Status.RETIRED or waits_for_account(item):
             return None
         if not item.get("adopted"):
             return _known(item, account.id)
@@ -144,6 +146,8 @@ class Adoption:
                 why=f"account {account.id}, by {order.origin}; owner by {owner.known_by}",
             ),
         ]
+        if item and item["status"] == Status.RETIRED and item["requestId"] != order.request_id:
+            writes.append(forget_request(item))
         if self.registry.name(account.name) is None:
             claim = pointer(name_key(account.name), address, now)
             writes.append(Put(item=claim, condition="attribute_not_exists(pk)"))
@@ -208,11 +212,6 @@ class Adoption:
         if known and known["address"] != account.email.lower():
             problem = f"{self.order.request_id} belongs to {known['address']} already"
             raise InvalidRequest([Problem("requestId", problem)])
-
-
-def _waits_for_account(item: Item) -> bool:
-    """Whether somebody else was to create the account of this address (`mode: address`)."""
-    return item.get("mode") == Mode.ADDRESS and item["status"] == Status.RESERVED
 
 
 def _adopt(account: Account) -> dict[str, Any]:

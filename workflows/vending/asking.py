@@ -10,7 +10,7 @@ from workflows.vending.registry import Status, iso
 from workflows.vending.request import Order
 from workflows.vending.table import ConditionFailed, Item
 
-_ASKING_TAKES = timedelta(minutes=2)
+_ASKING_TAKES = timedelta(minutes=6)
 """Longer than a CreateAccount step can run: an older `asking` was left by one that died."""
 
 

@@ -10,6 +10,7 @@ from workflows.vending.registry import (
     Status,
     address_key,
     history_entry,
+    is_cancelled,
     iso,
     name_key,
     request_key,
@@ -32,7 +33,7 @@ def cancel(registry: Registry, request_id: str, *, who: str, why: str, now: date
     item = registry.address(request["address"]) if request else None
     if request is None or item is None:
         raise CannotCancel(f"The registry has no request {request_id}: nothing was reserved for it.")
-    if item["status"] == Status.RETIRED:
+    if is_cancelled(item):
         return item
     if obstacle := _obstacle(item):
         raise CannotCancel(f"The request {request_id} cannot be cancelled: {obstacle}")
@@ -45,6 +46,8 @@ def cancel(registry: Registry, request_id: str, *, who: str, why: str, now: date
 
 def _obstacle(item: Item) -> str | None:
     """Why an account exists or may be coming, or None."""
+    if item["status"] == Status.RETIRED:
+        return None  # taken elsewhere, and not replaced yet
     if "accountId" in item:
         return f"its account {item['accountId']} exists."
     if "asking" in item:

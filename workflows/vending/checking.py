@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from workflows.vending.creation import AccountCreation
+from workflows.vending.creation import AccountCreation, Execution
 from workflows.vending.creation_failures import ASK_AGAIN, FAILURE_REASONS, UNKNOWN_REASON
 from workflows.vending.errors import (
     AccountCreationFailed,
@@ -85,8 +85,8 @@ def _pending(account: AccountCreation, item: Item) -> dict[str, str]:
 def _failed(account: AccountCreation, item: Item, reason: str) -> dict[str, str]:
     recorded = item.get("failure")
     if recorded and recorded["createRequestId"] == item["createRequestId"]:
-        if account.execution.redrive_count > recorded["redriveCount"]:
-            return _ask_again(account, item, f"redriven after {reason}", 0)
+        if _is_mended(recorded, account.execution):
+            return _ask_again(account, item, f"resumed after {reason}", 0)
         raise _failure(account, item, reason)
     if reason == "EMAIL_ALREADY_EXISTS":
         account_id, _, coming = account.search(item)
@@ -101,6 +101,14 @@ def _failed(account: AccountCreation, item: Item, reason: str) -> dict[str, str]
         return _ask_again(account, item, reason, asked_again + 1)
     _record_failure(account, item, reason)
     raise _failure(account, item, reason)
+
+
+def _is_mended(recorded: dict[str, Any], execution: Execution) -> bool:
+    """Whether somebody has redriven the execution, or started another, since the failure was recorded."""
+    if recorded["execution"] == execution.arn:
+        return execution.redrive_count > int(recorded["redriveCount"])
+    resumed_at = execution.redriven_at or execution.started_at
+    return resumed_at is not None and resumed_at > datetime.fromisoformat(recorded["at"])
 
 
 def _ask_again(account: AccountCreation, item: Item, why: str, asked_again: int) -> dict[str, str]:
@@ -132,7 +140,9 @@ def _record_failure(account: AccountCreation, item: Item, reason: str) -> None:
     failure = {
         "reason": reason,
         "createRequestId": item["createRequestId"],
+        "execution": account.execution.arn,
         "redriveCount": account.execution.redrive_count,
+        "at": iso(account.now),
     }
     _forget_creation(
         account,

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from workflows.vending.registry import Status, iso
-from workflows.vending.request import Mode
+from workflows.vending.registry import Status, iso, waits_for_account
 
 if TYPE_CHECKING:
     from workflows.vending.organizations import Account
@@ -17,6 +16,8 @@ Record = Mapping[str, Any]
 
 STUCK_AFTER = timedelta(days=1)
 """How long a request may take before people are told."""
+_LISTED_AFTER = timedelta(hours=1)
+"""When every account is listed that was vended before; the list takes minutes, and Organizations settles."""
 _UNFINISHED = (Status.RESERVED, Status.CREATING, Status.FAILED)
 
 
@@ -61,7 +62,7 @@ def compare(accounts: Iterable[Account], records: Iterable[Record], *, now: date
             _compare_known(found, account, record)
         elif not account.closed and not _under_way(by_address.get(account.email.lower())):
             found.unknown.append(account)
-    found.gone.extend(_gone(by_account, present))
+    found.gone.extend(_gone(by_account, present, now))
     found.stuck.extend(record for record in by_address.values() if _stuck(record, now))
     return found
 
@@ -80,23 +81,21 @@ def _under_way(record: Record | None) -> bool:
 
     An address that is registered for another account is not under way: the adoption fails, and says so.
     """
-    return record is not None and record["status"] in _UNFINISHED and not _waits(record)
+    return record is not None and record["status"] in _UNFINISHED and not waits_for_account(record)
 
 
-def _gone(by_account: Mapping[str, Record], present: Collection[str]) -> list[Record]:
+def _gone(by_account: Mapping[str, Record], present: Collection[str], now: datetime) -> list[Record]:
+    """Registered accounts that are not in the list; one vended while it was being read may be missing."""
     return [
         record
         for account_id, record in by_account.items()
-        if account_id not in present and record["status"] == Status.ACTIVE
+        if account_id not in present
+        and record["status"] == Status.ACTIVE
+        and str(record["activeAt"]) < iso(now - _LISTED_AFTER)
     ]
 
 
 def _stuck(record: Record, now: datetime) -> bool:
-    if record["status"] not in _UNFINISHED or _waits(record):
+    if record["status"] not in _UNFINISHED or waits_for_account(record):
         return False
     return str(record.get("adoptedAt") or record["createdAt"]) < iso(now - STUCK_AFTER)
-
-
-def _waits(record: Record) -> bool:
-    """Whether the address was vended alone: it may wait for its account as long as that takes."""
-    return record["status"] == Status.RESERVED and record.get("mode") == Mode.ADDRESS

@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from workflows.vending import slots
-from workflows.vending.errors import RequestCancelled
-from workflows.vending.organizations import Creation, Organizations
+from workflows.vending.errors import AccountNotFound, RequestCancelled
+from workflows.vending.organizations import Account, Creation, Organizations
 from workflows.vending.registry import Registry, Status, address_key, iso
 from workflows.vending.settings import Settings
 from workflows.vending.table import Item, Update
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
+_IN_SIGHT = timedelta(minutes=15)
+"""When every new account can be described; Organizations is eventually consistent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Execution:
 
     arn: str
     redrive_count: int = 0
+    started_at: datetime | None = None
     redriven_at: datetime | None = None
 
 
@@ -33,6 +36,7 @@ class AccountCreation:
     """
 
     address: str
+    request_id: str
     registry: Registry
     organizations: Organizations
     settings: Settings
@@ -43,11 +47,13 @@ class AccountCreation:
         """The item of the address.
 
         Raises:
-            RequestCancelled: the address is retired.
+            RequestCancelled: the address is retired, or another request has it since.
         """
         item = self.registry.address(self.address)
-        if item is None or item["status"] == Status.RETIRED:
-            raise RequestCancelled(f"The address {self.address} is retired: its request was cancelled.")
+        if item is None or item["status"] == Status.RETIRED or item["requestId"] != self.request_id:
+            raise RequestCancelled(
+                f"The address {self.address} is retired: the request {self.request_id} was cancelled."
+            )
         return item
 
     def hold_slot(self) -> None:
@@ -82,15 +88,26 @@ class AccountCreation:
         since = datetime.fromisoformat(item["firstAskedAt"]) - _CLOCKS_DIFFER
         coming = False
         for creation in self.organizations.creations(item["accountName"], since):
-            if creation.state == "SUCCEEDED" and creation.account_id:
-                account = self.organizations.account(creation.account_id)
-                if account.email.lower() == self.address and not account.closed:
-                    return account.id, creation, False
-            coming = coming or (
-                creation.state == "IN_PROGRESS" and creation.request_id != item.get("createRequestId")
-            )
-        # An address that a request brought along may be somebody's who was here before.
-        member = None if item.get("ownAddress") else self.organizations.account_with(self.address)
-        if member and not member.closed:
+            if creation.state == "IN_PROGRESS":
+                coming = coming or creation.request_id != item.get("createRequestId")
+                continue
+            account = self._account(str(creation.account_id))
+            if account is None:  # it has left the organization, or cannot be seen yet
+                coming = coming or self._is_recent(creation)
+            elif account.email.lower() == self.address and not account.closed:
+                return account.id, creation, False
+        member = self.organizations.account_with(self.address)
+        # Who was here before we asked is somebody's; one whose address a request named may always be.
+        ours = member and member.joined and member.joined >= since and not item.get("ownAddress")
+        if member and ours and not member.closed:
             return member.id, None, False
         return None, None, coming
+
+    def _account(self, account_id: str) -> Account | None:
+        try:
+            return self.organizations.account(account_id)
+        except AccountNotFound:
+            return None
+
+    def _is_recent(self, creation: Creation) -> bool:
+        return creation.requested_at is None or self.now - creation.requested_at < _IN_SIGHT

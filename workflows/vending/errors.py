@@ -65,11 +65,10 @@ class InvalidRequest(VendingError):
 
 def _joined(problems: list[str]) -> str:
     """All problems in one message; Step Functions keeps 32,768 characters of an error's cause."""
-    shown = list(
-        itertools.takewhile(lambda end: end <= _LONGEST_MESSAGE, itertools.accumulate(map(len, problems)))
-    )
-    more = len(problems) - len(shown)
-    text = "; ".join(problems[: len(shown)]) + (f"; and {more} more" if more else "")
+    ends = itertools.accumulate(map(len, problems))
+    shown = max(1, sum(1 for _ in itertools.takewhile(lambda end: end <= _LONGEST_MESSAGE, ends)))
+    more = len(problems) - shown
+    text = "; ".join(problems[:shown])[:_LONGEST_MESSAGE] + (f"; and {more} more" if more else "")
     return text if text.endswith("?") else f"{text}."
 
 
@@ -218,10 +217,13 @@ class AccountNotFound(VendingError):
 
 
 class AccountClosed(VendingError):
-    """The account to adopt is closed."""
+    """The account to adopt, or the one that the request got before, is closed."""
 
-    meaning = "The account to adopt is closed, or about to be; nobody has to own it any more."
-    remedy = "Reopen the account with AWS Support if it is wanted; then redrive the execution."
+    meaning = "The account of the request is closed, or about to be; nobody has to own it any more."
+    remedy = (
+        "Have AWS Support reopen the account, then redrive the execution; "
+        "or ask for a new one under another request id."
+    )
 
 
 class AccountRegisteredElsewhere(VendingError):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from workflows.vending.errors import OrganizationalUnitNotFound, OrganizationsRefused
+from workflows.vending.errors import AccountNotFound, OrganizationalUnitNotFound, OrganizationsRefused
 from workflows.vending.organizations import named_errors
 
 if TYPE_CHECKING:
@@ -35,6 +35,16 @@ class OrganizationalUnits:
         Raises:
             OrganizationalUnitNotFound: there is none; the message names the nearest that exist.
         """
+        remembered = bool(self._ids)
+        try:
+            return self._find(wanted)
+        except (OrganizationalUnitNotFound, OrganizationsRefused):
+            if not remembered:
+                raise
+            self._ids.clear()  # a unit on the way may have been deleted, and made again, since
+            return self._find(wanted)
+
+    def _find(self, wanted: str) -> str:
         if _ID.fullmatch(wanted):
             return self._check_id(wanted)
         path = [name.strip() for name in wanted.strip("/ ").split("/")]
@@ -42,17 +52,14 @@ class OrganizationalUnits:
             path = path[1:]
         return self._walk(wanted, path)
 
-    def forget(self) -> None:
-        """Look everything up anew from now on."""
-        self._ids.clear()
-
     def place(self, account_id: str, wanted: str) -> bool:
-        """Move an account; True if it moved, False if it was there already.
+        """Move an account; True if it moved, False if it was there already. Looks the path up anew.
 
         Raises:
             OrganizationalUnitNotFound: the unit does not exist, and the account still is in the root.
         """
         parent = self._parent(account_id)
+        self._ids.clear()
         try:
             target = self.find(wanted)
         except OrganizationalUnitNotFound:
@@ -66,8 +73,7 @@ class OrganizationalUnits:
                 self._client.move_account(
                     AccountId=account_id, SourceParentId=parent, DestinationParentId=target
                 )
-        except OrganizationsRefused:
-            self.forget()
+        except (OrganizationsRefused, AccountNotFound):
             if self._parent(account_id) == target:
                 return False  # an earlier attempt moved it, and its answer was lost
             raise

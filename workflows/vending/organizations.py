@@ -49,6 +49,7 @@ _PERMANENT: dict[str, type[VendingError]] = {
 }
 _BUSY_CONSTRAINT = "ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED"
 _QUOTA_CONSTRAINT = "ACCOUNT_NUMBER_LIMIT_EXCEEDED"
+_ALIVE = ["IN_PROGRESS", "SUCCEEDED"]
 _SERVER_ERROR = 500
 _STATE_BY_STATUS = {"SUSPENDED": "CLOSED"}
 
@@ -80,6 +81,8 @@ class Account:
     A Status of SUSPENDED is shown as CLOSED: that is what it says (Organizations User Guide, "View the state
     of an account"), while the State of that name is a suspension by AWS.
     """
+    joined: datetime | None = None
+    """When it was created in the organization, or was invited into it."""
 
     @property
     def closed(self) -> bool:
@@ -120,8 +123,8 @@ class Organizations:
         return _creation(answer["CreateAccountStatus"])
 
     def creations(self, name: str, since: datetime) -> Iterator[Creation]:
-        """The creations of an account name since then, in any state; names are not unique on AWS."""
-        for status in self._pages("list_create_account_status", "CreateAccountStatuses"):
+        """The creations of an account name since then that have not failed; names are not unique on AWS."""
+        for status in self._pages("list_create_account_status", "CreateAccountStatuses", States=_ALIVE):
             creation = _creation(status)
             recent = creation.requested_at is None or creation.requested_at >= since
             if creation.account_name == name and recent:
@@ -147,7 +150,7 @@ class Organizations:
         """The account that has this root address, in any case, or None."""
         return next((one for one in self.accounts() if one.email.lower() == address.lower()), None)
 
-    def _pages(self, operation: str, key: str, **arguments: str) -> Iterator[Any]:
+    def _pages(self, operation: str, key: str, **arguments: object) -> Iterator[Any]:
         """All entries of a list; a page may be empty and still not be the last."""
         token: dict[str, str] = {}
         while True:
@@ -209,4 +212,5 @@ def _account(account: Any) -> Account:
         name=account.get("Name", ""),
         email=account.get("Email", ""),
         state=account.get("State") or _STATE_BY_STATUS.get(account.get("Status"), account.get("Status", "")),
+        joined=account.get("JoinedTimestamp"),
     )

@@ -26,6 +26,8 @@ class OwnerChange:
     """Only this one of several addresses is replaced; None replaces the owner as a whole."""
     reason: str
     requested_by: str
+    event_id: str | None
+    """The event that asks, which may come again after others have changed the owner since."""
 
     @property
     def named(self) -> str:
@@ -33,7 +35,9 @@ class OwnerChange:
         return self.address or self.account_id or ""
 
 
-def read_owner_change(document: object, *, settings: Settings, requested_by: str) -> OwnerChange:
+def read_owner_change(
+    document: object, *, settings: Settings, requested_by: str, event_id: str | None = None
+) -> OwnerChange:
     """Read a change of owner.
 
     Args:
@@ -41,6 +45,7 @@ def read_owner_change(document: object, *, settings: Settings, requested_by: str
             `requestedBy`.
         settings: which owners are allowed.
         requested_by: who asked, where the document does not say.
+        event_id: the id of the event that carried it, if one did.
 
     Raises:
         InvalidRequest: it has problems; all are named.
@@ -63,6 +68,7 @@ def read_owner_change(document: object, *, settings: Settings, requested_by: str
         instead_of=fields.text("insteadOf", longest=254),
         reason=reason or "",
         requested_by=fields.text("requestedBy", longest=2048) or requested_by,
+        event_id=event_id,
     )
     fields.refuse_unknown_keys()
     if fields.problems:

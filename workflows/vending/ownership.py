@@ -15,7 +15,7 @@ from workflows.vending.owner_change import OwnerChange
 from workflows.vending.owners import MAX_OWNERS
 from workflows.vending.registry import Registry, Status, address_key, history_entry, iso
 from workflows.vending.settings import Settings
-from workflows.vending.table import ConditionFailed, Item, Update
+from workflows.vending.table import ConditionFailed, Item, Key, Put, Update
 
 _TELLING_TAKES = timedelta(minutes=2)
 """Longer than a change can take to be told: an older one was left by a function that died."""
@@ -47,6 +47,8 @@ class Ownership:
     def change(self, wanted: OwnerChange) -> dict[str, Any]:
         """Give an account the owner that is wanted; one that has it already is left as it is.
 
+        An event changes an owner once: when it comes again, others may have changed the owner since.
+
         Returns:
             `outcome` (`changed` or `unchanged`), `address`, `accountId`, `accountName`, `owner`, `before`,
             and `untold`: whom SES would not tell, and why.
@@ -63,7 +65,7 @@ class Ownership:
             item = self._item(wanted)
             if self._has(item, wanted):
                 return _answer(CHANGED, item, before=item["ownerEmails"], untold=untold)
-        if self._has(item, wanted):
+        if self._has(item, wanted) or self._is_done(wanted):
             return _answer(UNCHANGED, item, before=item["ownerEmails"], untold=[])
         changed = self._write(item, wanted)
         untold = self._tell(changed)
@@ -78,11 +80,16 @@ class Ownership:
             raise InvalidRequest([Problem(key, f"{wanted.named} is not in the registry")])
         if item["status"] == Status.RETIRED:
             raise InvalidRequest([Problem(key, f"{wanted.named} is retired: no account has it")])
-        if wanted.instead_of and wanted.instead_of.lower() not in _lower(
-            [*item["ownerEmails"], *item.get("ownerChange", {}).get("before", [])]
-        ):
-            raise InvalidRequest([Problem("insteadOf", f"{wanted.instead_of} does not own {wanted.named}")])
+        if wanted.instead_of and not self._has(item, wanted) and not self._is_done(wanted):
+            owners = [*item["ownerEmails"], *item.get("ownerChange", {}).get("before", [])]
+            if wanted.instead_of.lower() not in _lower(owners):
+                raise InvalidRequest(
+                    [Problem("insteadOf", f"{wanted.instead_of} does not own {wanted.named}")]
+                )
         return item
+
+    def _is_done(self, wanted: OwnerChange) -> bool:
+        return wanted.event_id is not None and self.registry.table.get(_event(wanted.event_id)) is not None
 
     def _has(self, item: Item, wanted: OwnerChange) -> bool:
         same_name = wanted.owner_name in (None, item.get("ownerName"))
@@ -120,10 +127,18 @@ class Ownership:
                 history_entry(
                     item["address"], self.now, who=wanted.requested_by, what="OWNER_CHANGED", why=why
                 ),
+                *self._done(wanted),
             )
         except ConditionFailed as failed:
             raise RegistryBusy(f"The owner of {item['address']} is being changed just now.") from failed
         return {**{key: value for key, value in item.items() if key != "needsOwner"}, **changed}
+
+    def _done(self, wanted: OwnerChange) -> list[Put]:
+        if wanted.event_id is None:
+            return []
+        pk, sk = _event(wanted.event_id)
+        done = {"pk": pk, "sk": sk, "doneAt": iso(self.now)}
+        return [Put(item=done, condition="attribute_not_exists(pk)")]
 
     def _go_on_telling(self, item: Item) -> list[str]:
         """Tell of a change whose function ended before everybody was told."""
@@ -170,6 +185,10 @@ class Ownership:
         except MailRefused as refused:
             return [f"{', '.join(recipients)}: {refused.what}"]
         return []
+
+
+def _event(event_id: str) -> Key:
+    return f"EVENT#{event_id}", "STATE"
 
 
 def _owners_after(item: Item, wanted: OwnerChange) -> list[str]:

@@ -19,7 +19,7 @@ from workflows.vending.table import ConditionFailed, Item, Put, Update
 
 
 def register(registry: Registry, *, address: str, account_id: str, execution: str, now: datetime) -> Item:
-    """Make an address ACTIVE for its account; one that is already is left as it is.
+    """Make an address ACTIVE for its account; one that is already, or CLOSED since, is left as it is.
 
     Returns:
         The item of the address.
@@ -78,7 +78,7 @@ def vended_account(item: Item) -> dict[str, Any]:
 
 
 def _is_registered(item: Item, account_id: str) -> bool:
-    return item["status"] == Status.ACTIVE and item.get("accountId") == account_id
+    return item["status"] in (Status.ACTIVE, Status.CLOSED) and item.get("accountId") == account_id
 
 
 def _explain(registry: Registry, address: str, account_id: str) -> Exception:

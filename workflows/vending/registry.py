@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from workflows.vending.table import Item, Key, Put, Table, Write
+from workflows.vending.table import Delete, Item, Key, Put, Table, Write
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -70,6 +70,19 @@ class Registry:
         self.table.write(*writes)
 
 
+def is_cancelled(item: Mapping[str, Any]) -> bool:
+    """Whether an address was given up with its request.
+
+    One that is RETIRED without that is replaced: its request gets another, and still wants its account.
+    """
+    return item["status"] == Status.RETIRED and "cancelledAt" in item
+
+
+def waits_for_account(item: Mapping[str, Any]) -> bool:
+    """Whether an address was vended alone, and somebody else is to create its account."""
+    return item["status"] == Status.RESERVED and "mode" in item  # kept for `mode: address` alone
+
+
 def address_key(address: str) -> Key:
     """The key of an address's item."""
     return f"{_ADDRESS}{address.lower()}", STATE
@@ -88,6 +101,15 @@ def name_key(account_name: str) -> Key:
 def account_key(account_id: str) -> Key:
     """The key of an account's item."""
     return f"ACCOUNT#{account_id}", STATE
+
+
+def forget_request(retired: Item) -> Delete:
+    """The write that parts a request from its retired address, which another request is about to get."""
+    return Delete(
+        key=request_key(retired["requestId"]),
+        condition="attribute_not_exists(pk) OR #address = :address",
+        values={"address": retired["address"]},
+    )
 
 
 def pointer(key: Key, address: str, now: datetime, **more: object) -> Item:

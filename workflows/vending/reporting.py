@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from workflows.vending.errors import VendingError, error_named
-from workflows.vending.operations import Operations, Report
-from workflows.vending.registry import Registry, Status, address_key, history_entry, iso
-from workflows.vending.sources import carried
+from workflows.vending.operations import Operations, Report, typed
+from workflows.vending.registry import (
+    Registry,
+    Status,
+    address_key,
+    history_entry,
+    iso,
+    waits_for_account,
+)
+from workflows.vending.sources import request_id_of
 from workflows.vending.table import ConditionFailed, Item, Update
 
 RECOVERED = "SUCCEEDED"
@@ -65,7 +71,9 @@ def report_execution(detail: Mapping[str, Any], *, registry: Registry, operation
 
 
 def _mark(registry: Registry, item: Item, detail: Mapping[str, Any]) -> None:
-    """Mark the address FAILED; an account that is registered stays as it is."""
+    """Mark the address FAILED; an account that is registered stays, and an address vended alone waits on."""
+    if waits_for_account(item):
+        return
     try:
         registry.write(
             Update(
@@ -75,19 +83,27 @@ def _mark(registry: Registry, item: Item, detail: Mapping[str, Any]) -> None:
                     "lastError": f"{_error_name(detail)}: {_reason(detail)[0]}",
                     "updatedAt": iso(datetime.now(UTC)),
                 },
-                condition="#status = :reserved OR #status = :creating",
-                values={"reserved": Status.RESERVED, "creating": Status.CREATING},
+                condition="#execution = :mine AND (#status = :reserved OR #status = :creating)",
+                values={
+                    "mine": detail["executionArn"],
+                    "reserved": Status.RESERVED,
+                    "creating": Status.CREATING,
+                },
             )
         )
     except ConditionFailed:
-        return  # ACTIVE, RETIRED or FAILED already: that says more than this report
+        return  # ACTIVE, RETIRED, FAILED already, or another execution's: that says more than this report
 
 
 def _report(detail: Mapping[str, Any], request_id: str, item: Item | None) -> Report:
     recovered = detail["status"] == RECOVERED
     name = item["accountName"] if item else request_id
     reason, remedy = _reason(detail)
-    redrive = None if recovered or not _redrive_helps(detail) else redrive_command(detail["name"])
+    helps = _redrive_helps(detail)
+    if item and item["execution"] != detail["executionArn"]:
+        other = item["execution"].rpartition(":")[2]
+        remedy, helps = f"Nothing here: the execution {other} goes on with the same request.", False
+    redrive = typed("redrive", detail["name"]) if helps and not recovered else None
     facts = {
         "event": "recovered" if recovered else "failed",
         "requestId": request_id,
@@ -129,12 +145,6 @@ def console_link(execution_arn: str) -> str:
     return f"{home}#/v2/executions/details/{execution_arn}"
 
 
-def redrive_command(execution_name: str) -> str:
-    """The command that redrives an execution, as it is typed into a shell."""
-    options_end = "-- " if execution_name.startswith("-") else ""
-    return f"vend redrive {options_end}{shlex.quote(execution_name)}"
-
-
 def _redrive_helps(detail: Mapping[str, Any]) -> bool:
     error = error_named(_error_name(detail))
     return error is None or error.redrive_helps
@@ -171,8 +181,6 @@ def _request_id(detail: Mapping[str, Any]) -> str:
     """The request id an execution works for: from its input where the event includes that, else its name."""
     try:
         document = json.loads(detail.get("input") or "")
-    except ValueError:
+    except (ValueError, RecursionError):  # absent where it is large; a stranger's may be nested too deeply
         document = None
-    content, event_id = carried(document)
-    own = content.get("requestId") if isinstance(content, dict) else None
-    return str(own or event_id or detail["name"])
+    return request_id_of(document, str(detail["name"]))

@@ -101,13 +101,13 @@ class Order:
         )
 
 
-def read_native(fields: Fields, settings: Settings, *, fallback_id: str, origin: str) -> Order:
+def read_native(fields: Fields, settings: Settings, *, request_id: str, origin: str) -> Order:
     """Read a request in the native shape, and note its problems.
 
     Args:
         fields: the request.
         settings: the deployed settings; the name pattern decides which tags are needed.
-        fallback_id: the request id of a request that has none.
+        request_id: its id, see `sources.request_id_of`.
         origin: how it came, unless it says so itself.
     """
     account = fields.child("account")
@@ -121,7 +121,7 @@ def read_native(fields: Fields, settings: Settings, *, fallback_id: str, origin:
         named = account.has("name")
         _require_tags_of_name(fields, "tags", "account.name", tags, named=named, settings=settings)
     return Order(
-        request_id=fields.text("requestId", longest=128, ascii_only=True) or fallback_id,
+        request_id=request_id,
         owner_emails=owner_emails(owner, "email", settings, required=not adopts),
         owner_name=owner.text("name", longest=100) or "",
         mode=mode,
@@ -157,7 +157,7 @@ def _role_name(fields: Fields) -> str | None:
     return fields.text("roleName", longest=64, pattern=_ROLE_NAME, allowed=allowed)
 
 
-def read_pattern(fields: Fields, settings: Settings, *, fallback_id: str, origin: str) -> Order:
+def read_pattern(fields: Fields, settings: Settings, *, request_id: str, origin: str) -> Order:
     """Read a request in the shape of the AWS pattern, and note its problems.
 
     Source: https://github.com/aws-samples/aws-account-factory-email; it ignores unknown keys, too.
@@ -176,7 +176,7 @@ def read_pattern(fields: Fields, settings: Settings, *, fallback_id: str, origin
         if len(tags) > MAX_TAGS:
             fields.add("Tags", f"has {len(tags)} tags with AccountType, AWS allows {MAX_TAGS}")
     return Order(
-        request_id=fields.text("requestId", longest=128, ascii_only=True) or fallback_id,
+        request_id=request_id,
         mode=fields.choice("mode", (Mode.CREATE, Mode.ADDRESS)) or Mode.CREATE,
         owner_emails=owner_emails(fields, "OwnerAddress", settings, required=True),
         origin=origin,

@@ -7,13 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workflows.vending.errors import AddressTaken, NameTaken, RegistryBusy
+from workflows.vending.errors import (
+    AccountClosed,
+    AddressTaken,
+    NameTaken,
+    RegistryBusy,
+    RequestCancelled,
+)
 from workflows.vending.naming import ROLE_MAILBOXES, NameStem, addresses, name_stem
 from workflows.vending.registry import (
     Registry,
     Status,
     address_key,
+    forget_request,
     history_entry,
+    is_cancelled,
     iso,
     name_key,
     pointer,
@@ -27,7 +35,7 @@ _ATTEMPTS = 50
 """Names or addresses tried before giving way to others; each is taken only by an account made elsewhere."""
 
 _GIVEN_UP = "#status = :given_up AND #ownAddress = :own AND attribute_not_exists(#accountId)"
-"""An own address, cancelled before it had an account: asked for again, it is theirs."""
+"""The condition that `may_be_had_again` holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +46,13 @@ class Reservation:
     account_name: str
     external: bool = False
     """The address is outside our domain: registered, not forwarded."""
+    organizational_unit: str | None = None
+    """Where the account is to be placed; None leaves it where it is."""
 
     def document(self) -> dict[str, Any]:
         """The reservation as the execution carries it."""
-        return {"address": self.address, "accountName": self.account_name, "external": self.external}
+        unit = {"organizationalUnit": self.organizational_unit} if self.organizational_unit else {}
+        return {"address": self.address, "accountName": self.account_name, "external": self.external, **unit}
 
 
 def reserve(
@@ -49,7 +60,8 @@ def reserve(
 ) -> Reservation:
     """Reserve name and address for an order; the same request id always gets the same answer.
 
-    An address that was retired (taken outside the organization, or cancelled) is replaced by a fresh one.
+    An address that was retired (taken outside the organization, or cancelled) is replaced by a fresh one. An
+    execution that finds the reservation of an earlier one goes on with it, and is the one that it names.
 
     Args:
         order: what to vend.
@@ -59,6 +71,8 @@ def reserve(
         now: the time of the reservation.
 
     Raises:
+        RequestCancelled: this execution's own reservation was cancelled; a fresh execution may reserve anew.
+        AccountClosed: the request has had its account, which was closed since.
         NameTaken: the order's own name, or one built without a counter, is claimed already.
         AddressTaken: the order's own address is known already.
         RegistryBusy: too many others reserve at the same time.
@@ -67,22 +81,27 @@ def reserve(
     for attempt in range(_ATTEMPTS):
         earlier = registry.request(order.request_id)
         current = registry.address(earlier["address"]) if earlier else None
-        if current and current["status"] != Status.RETIRED:
-            return _reservation(current)
-        name = desk.name(current)
-        address = desk.address(name, attempt)
         try:
-            registry.write(*desk.writes(name, address, earlier))
+            if current and current["status"] != Status.RETIRED:
+                return desk.take_over(current)
+            if current and is_cancelled(current) and current["execution"] == execution:
+                raise RequestCancelled(f"The request {order.request_id} was cancelled.")
+            name = desk.name(current)
+            address = desk.address(name, attempt)
+            return desk.reserve(name, address, current)
         except ConditionFailed:
-            desk.explain(name, address)  # raises where another attempt could not do better
             continue
-        return Reservation(address, name, desk.external)
     raise RegistryBusy(f"No free name and address were found in {_ATTEMPTS} attempts.")
 
 
 def stem_of(order: Order, settings: Settings) -> NameStem:
     """The name of an order without one of its own, all but its counter."""
     return name_stem(settings.name_pattern, order.tags, settings.environments, settings.default_environment)
+
+
+def may_be_had_again(item: Item) -> bool:
+    """Whether an address may be reserved once more: an own one, cancelled before it had an account."""
+    return item["status"] == Status.RETIRED and bool(item.get("ownAddress")) and "accountId" not in item
 
 
 def counter_key(stem: NameStem) -> Key:
@@ -103,7 +122,7 @@ def free_address(
         attempt: how many addresses found free were taken by others before they were reserved.
     """
     reserved = {f"{mailbox}@{settings.domain}" for mailbox in ROLE_MAILBOXES}
-    reserved |= {settings.forward_from, settings.administrator}
+    reserved |= {settings.forward_from.lower(), settings.administrator.lower()}
     candidates = addresses(
         settings.address_pattern, name, settings.domain.lower(), f"{order.request_id}/{attempt}"
     )
@@ -150,26 +169,39 @@ class _Desk:
             raise RegistryBusy(f"No free address was found for {name} in {_ATTEMPTS} attempts.")
         return free
 
-    def writes(self, name: str, address: str, earlier: Item | None) -> list[Write]:
+    def take_over(self, item: Item) -> Reservation:
+        """Go on with what an earlier step or execution reserved for the request."""
+        if item["status"] == Status.CLOSED:
+            raise AccountClosed(f"The account {item['accountId']} of this request is closed.")
+        if item["execution"] != self._execution:
+            self._registry.write(
+                Update(
+                    key=address_key(item["address"]),
+                    assign={"execution": self._execution, "updatedAt": iso(self._now)},
+                    condition="#status <> :retired AND #requestId = :mine",
+                    values={"retired": Status.RETIRED, "mine": self._order.request_id},
+                )
+            )
+        # A registered account stays where it is: people move accounts.
+        unit = None if item["status"] == Status.ACTIVE else item.get("organizationalUnit")
+        return Reservation(item["address"], item["accountName"], bool(item.get("external")), unit)
+
+    def reserve(self, name: str, address: str, retired: Item | None) -> Reservation:
+        """Write the reservation; `retired` is the address that the request had before."""
+        try:
+            self._registry.write(*self._writes(name, address, retired))
+        except ConditionFailed:
+            self._explain(name, address)  # raises where another attempt could not do better
+            raise
+        return Reservation(address, name, self.external, self._order.organizational_unit)
+
+    def _writes(self, name: str, address: str, retired: Item | None) -> list[Write]:
         """The transaction: request, name and address, each only if nobody else has it."""
         request_id, now = self._order.request_id, self._now
-        if earlier is None:
-            request: Write = Put(
-                item=pointer(request_key(request_id), address, now, requestId=request_id),
-                condition="attribute_not_exists(pk)",
-            )
-        else:
-            request = Update(
-                key=request_key(request_id),
-                assign={"address": address},
-                add={"replaced": 1},
-                condition="#address = :retired",
-                values={"retired": earlier["address"]},
-            )
         claim = Put(
             item=pointer(name_key(name), address, now),
             condition="attribute_not_exists(pk) OR #address = :retired",
-            values={"retired": earlier["address"] if earlier else ""},
+            values={"retired": retired["address"] if retired else ""},
         )
         state = Put(
             item=self._item(name, address),
@@ -178,9 +210,28 @@ class _Desk:
         )
         who = self._order.requested_by or self._execution
         why = f"request {request_id}" + (f", ticket {self._order.ticket}" if self._order.ticket else "")
-        return [request, claim, state, history_entry(address, now, who=who, what="RESERVED", why=why)]
+        entry = history_entry(address, now, who=who, what="RESERVED", why=why)
+        before = self._registry.address(address) if self._order.account_email else None
+        theirs = [forget_request(before)] if before and before["requestId"] != request_id else []
+        return [self._request(address, retired), claim, state, entry, *theirs]
 
-    def explain(self, name: str, address: str) -> None:
+    def _request(self, address: str, retired: Item | None) -> Write:
+        """The pointer from the request to its address; it counts the addresses that were taken elsewhere."""
+        key = request_key(self._order.request_id)
+        if retired is None:
+            item = pointer(key, address, self._now, requestId=self._order.request_id)
+            return Put(item=item, condition="attribute_not_exists(pk)")
+        anew = is_cancelled(retired)
+        return Update(
+            key=key,
+            assign={"address": address, **({"replaced": 0} if anew else {})},
+            add={} if anew else {"replaced": 1},
+            remove=["cancelledAt"] if anew else [],
+            condition="#address = :retired",
+            values={"retired": retired["address"]},
+        )
+
+    def _explain(self, name: str, address: str) -> None:
         """Raise what the order itself makes impossible; return where another attempt may succeed."""
         order = self._order
         mine = self._registry.request(order.request_id)
@@ -231,7 +282,3 @@ class _Desk:
     def _claimed_by(self, name: str) -> str | None:
         claim = self._registry.name(name)
         return str(claim["address"]) if claim else None
-
-
-def _reservation(item: Item) -> Reservation:
-    return Reservation(item["address"], item["accountName"], bool(item.get("external")))

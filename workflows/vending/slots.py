@@ -9,8 +9,11 @@ from workflows.vending.errors import OrganizationsBusy
 from workflows.vending.registry import Registry, iso
 from workflows.vending.table import ConditionFailed, Delete, Item, Key, Put
 
-LEASE = timedelta(minutes=5)
-"""How long a slot is held without a sign of life; each check of the account renews it."""
+LEASE = timedelta(minutes=10)
+"""How long a slot is held without a sign of life; each check of the account renews it.
+
+Longer than a step that looks for a lost answer and the longest wait between two checks together.
+"""
 
 _SLOTS = "SLOTS"
 _FREE_OR_MINE = "attribute_not_exists(#holder) OR #holder = :me OR #expires < :now"

@@ -33,6 +33,8 @@ _PASSING = frozenset(
     }
 )
 _SERVER_ERROR = 500
+_LONGEST_PARTITION_KEY = 2048
+"""Bytes (DynamoDB developer guide, "Quotas")."""
 
 
 class ConditionFailed(Exception):
@@ -91,7 +93,9 @@ class Table:
         self._name = name
 
     def get(self, key: Key) -> Item | None:
-        """One item, strongly consistent, or None."""
+        """One item, strongly consistent, or None; a stranger's text that cannot be a key has none."""
+        if not _can_be(key):
+            return None
         answer = self._call("get_item", Key=_marshal(_key(key)), ConsistentRead=True)
         return _unmarshal(answer["Item"]) if "Item" in answer else None
 
@@ -216,6 +220,13 @@ def _update_expression(update: Update) -> str:
         "REMOVE": [f"#{name}" for name in update.remove],
     }
     return " ".join(f"{verb} {', '.join(parts)}" for verb, parts in clauses.items() if parts)
+
+
+def _can_be(key: Key) -> bool:
+    try:
+        return len(key[0].encode()) <= _LONGEST_PARTITION_KEY
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
 
 
 def _key(key: Key) -> Item:
