@@ -135,17 +135,18 @@ class Post:
 
     def vend(self, *arguments, given=b""):
         """Run a command; what it writes to standard output."""
-        finished = self._run(arguments, given)
+        finished = self.run(*arguments, given=given)
         assert finished.returncode == 0, finished.stderr.decode()
         return finished.stdout
 
     def refused(self, *arguments, given=b"", code=1):
         """Run a command that fails; what it says."""
-        finished = self._run(arguments, given)
+        finished = self.run(*arguments, given=given)
         assert (finished.returncode, finished.stdout) == (code, b""), finished
         return finished.stderr.decode()
 
-    def _run(self, arguments, given):
+    def run(self, *arguments, given=b""):
+        """Run a command; how it ended."""
         return subprocess.run(
             [VEND, *arguments],
             input=given,

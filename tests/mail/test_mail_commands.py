@@ -125,6 +125,17 @@ def test_a_key_that_nobody_knows_is_named(post):
     assert "vend mail held" in said
 
 
+def test_a_key_that_nobody_knows_stops_no_other(post):
+    arrival = post.receive(a_mail(), spam="FAIL")
+    post.outcome(arrival)
+    result = post.run("mail", "replay", "inbound/nothing", arrival["key"], "--json")
+    assert result.returncode == 1
+    unknown, replayed = json.loads(result.stdout)
+    assert (unknown["key"], unknown["error"]["name"]) == ("inbound/nothing", "MailNotFound")
+    assert replayed["key"] == arrival["key"]
+    post.aws.eventually(post.sent)
+
+
 def test_a_redrive_of_nothing_says_so(hasty_post):
     hasty_post.redrive()
     assert hasty_post.redrive() == b"0 mails sent round again.\n"

@@ -34,6 +34,15 @@ def test_the_same_file_is_answered_with_the_same_address(vend):
     assert vend.json("address", request)["account"] == vend.json("address", request)["account"]
 
 
+def test_after_a_cancel_the_same_file_gets_another_address(vend, aws):
+    request = vend.request("factory")
+    first = vend.json("address", request)
+    vend.json("cancel", first["requestId"])
+    second = vend.json("address", request)
+    assert second["account"]["address"] != first["account"]["address"]
+    assert aws.item(f"ADDRESS#{second['account']['address']}")["status"] == "RESERVED"
+
+
 def test_a_request_in_the_aws_patterns_shape_gets_an_address_and_no_account(vend, aws, unique):
     document = {"OwnerAddress": "team@example.com", "AccountName": f"pattern-{unique}"}
     shown = vend("address", vend.file("pattern.json", json.dumps(document)))

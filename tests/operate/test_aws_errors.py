@@ -21,6 +21,11 @@ def refused(code, message="because"):
         (refused("AccessDenied"), problems.AccessDenied, "AWS denies DescribeStacks: because"),
         (refused("ExpiredToken"), problems.NoCredentials, "(ExpiredToken): sign in again"),
         (
+            refused("InvalidSignatureException", "Signature expired: 1 is now earlier than 2"),
+            problems.NoCredentials,
+            "set its clock. Signature expired: 1 is now earlier than 2",
+        ),
+        (
             refused("ThrottlingException", "Rate exceeded"),
             problems.AwsRefused,
             "ThrottlingException: Rate exceeded",

@@ -50,14 +50,41 @@ def test_a_second_cancel_changes_nothing(vend, failed):
     assert "was retired already" in vend("cancel", failed["requestId"]).stderr
 
 
-def test_a_redrive_after_a_cancel_vends_nothing(vend, failed):
+def left_alone(vend, execution_arn):
+    """Why `--all-failed` leaves an execution alone."""
+    [left] = [one for one in vend.json("redrive", "--all-failed") if one["executionArn"] == execution_arn]
+    assert left["status"] == "LEFT"
+    return left["reason"]
+
+
+def test_what_was_cancelled_is_not_redriven(vend, failed):
     vend.json("cancel", failed["requestId"])
-    outcome = vend.json("redrive", failed["executionArn"], "--watch", exit_code=1)
-    assert outcome["error"]["name"] == "RequestCancelled"
-    [left] = [
-        one for one in vend.json("redrive", "--all-failed") if one["executionArn"] == failed["executionArn"]
-    ]
-    assert (left["status"], left["reason"]) == ("LEFT", "its request was cancelled")
+    assert_refused(vend("redrive", failed["executionArn"], "--watch"), "its request was cancelled")
+    assert "its request was cancelled" in left_alone(vend, failed["executionArn"])
+    assert vend.json("status", failed["requestId"])["next"] == "vend request FILE"
+
+
+def test_nor_is_it_after_its_request_was_sent_again(vend, failed):
+    vend.json("cancel", failed["requestId"])
+    anew = vend.json("request", vend.request(), "--watch")
+    assert anew["requestId"] == failed["requestId"]
+    assert f"{failed['requestId']}-2 goes on with its request" in left_alone(vend, failed["executionArn"])
+    assert vend.json("status", failed["requestId"])["executionArn"] == anew["executionArn"]
+
+
+def test_a_request_whose_execution_is_gone_can_be_cancelled(vend, aws, unique):
+    aws.control("organizations", {"failures": ["ACCOUNT_LIMIT_EXCEEDED"]})
+    request = {"owner": {"email": "team@example.com"}, "account": {"name": f"payments-{unique}"}}
+    aws.vend({**request, "requestId": f"r-{unique}"}, name=f"portal-{unique}")
+    aws.client("dynamodb").update_item(
+        TableName=aws.outputs["TableName"],
+        Key={"pk": {"S": f"ADDRESS#payments-{unique}@aws.example.com"}, "sk": {"S": "STATE"}},
+        UpdateExpression="SET execution = :gone",
+        ExpressionAttributeValues={":gone": {"S": f"{aws.outputs['StateMachineArn']}:gone"}},
+    )
+    assert_refused(vend("redrive", f"payments-{unique}"), "is gone", "vend show")
+    assert vend.json("cancel", f"payments-{unique}")["requestId"] == f"r-{unique}"
+    assert aws.item(f"NAME#payments-{unique}") is None
 
 
 def test_while_it_runs_a_request_is_not_cancelled(vend, aws, unique):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -170,3 +171,20 @@ def test_help_answers_without_loading_the_aws_sdk():
     code = "import sys; from workflows.operate.command_line import app; sys.exit('boto3' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-"])
+def test_a_stream_that_the_shell_has_closed_is_no_traceback(nowhere, closed):
+    script = f'"{sys.executable}" -m workflows.operate.command_line request - {closed}'
+    finished = subprocess.run(
+        ["/bin/sh", "-c", script],
+        cwd=REPOSITORY,
+        env={**os.environ, **nowhere},
+        capture_output=True,
+        input="",
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 1
+    assert "Traceback" not in finished.stderr
+    assert finished.stderr.count("\n") == (0 if closed == "2>&-" else 1)

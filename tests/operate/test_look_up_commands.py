@@ -74,6 +74,40 @@ def test_status_finds_a_request_by_any_of_its_names(vend, vended):
         assert document["next"] == f"vend show {vended['account']['address']}"
 
 
+def test_what_means_two_requests_is_named_otherwise(vend, vended):
+    name = vended["account"]["name"]
+    refused = vend.json("request", vend.request("other", owner={}), "--id", name, "--watch", exit_code=1)
+    assert (refused["requestId"], refused["account"]) == (name, None)
+    for command in ("status", "redrive", "cancel"):
+        result = vend(command, name)
+        assert result.exit_code == 1
+        assert (
+            f"{name!r} means the request {vended['requestId']} for {name} and the execution" in result.stderr
+        )
+    assert vend.json("status", refused["executionArn"])["error"]["name"] == "InvalidRequest"
+    assert vend.json("status", vended["account"]["address"])["account"] == vended["account"]
+    assert vend.json("show", name)["address"] == vended["account"]["address"]
+
+
+def test_an_execution_is_found_whatever_others_have_called_it(vend, aws, unique):
+    name = f"{unique} (1).pipeline@team".replace(" ", "_")
+    execution = aws.vend({"owner": {}}, name=name)
+    assert vend.json("status", name)["executionArn"] == execution.arn
+
+
+def test_the_latest_execution_of_a_request_is_the_one_that_is_looked_at(vend, aws, unique):
+    request = {
+        "owner": {"email": "team@example.com"},
+        "account": {"name": unique},
+        "requestId": f"r-{unique}",
+    }
+    aws.control("organizations", {"failures": ["ACCOUNT_LIMIT_EXCEEDED"] * 2})
+    first, second = aws.vend(request), aws.vend(request)
+    assert vend.json("status", f"r-{unique}")["executionArn"] == second.arn
+    assert vend.json("status", first.arn)["executionArn"] == first.arn
+    assert vend.json("status", first.arn)["next"] == f"vend status {second.arn.rpartition(':')[2]}"
+
+
 def test_status_of_a_waiting_request_says_what_it_waits_for(vend, aws, unique):
     aws.control("organizations", {"polls": 1000})
     vend.json("request", vend.request(), "--id", unique)
@@ -137,6 +171,15 @@ def test_status_of_a_failure_gives_reason_remedy_and_the_redrive(vend, failed):
     assert shown.exit_code == 0
     assert "ACCOUNT_LIMIT_EXCEEDED" in shown.stdout
     assert "Request an increase" in shown.stdout
+
+
+def test_what_aws_denies_is_no_success_of_redriving_all(vend, aws, failed):
+    denied = {"service": "stepfunctions", "operation": "RedriveExecution", "when": "before", "times": 1000}
+    with aws.fault(**denied, error="AccessDeniedException"):
+        results = vend.json("redrive", "--all-failed", exit_code=1)
+    [refused] = [one for one in results if one["executionArn"] == failed["executionArn"]]
+    assert refused["status"] == "REFUSED"
+    assert "AWS denies RedriveExecution" in refused["reason"]
 
 
 def test_a_redrive_finishes_with_the_same_address(vend, failed):

@@ -104,11 +104,3 @@ def test_an_execution_without_an_error_of_its_own_says_how_it_ended(status, mess
 def test_an_error_that_is_not_ours_has_a_remedy_too():
     assert "redrive" in outcomes.error(failed("States.Timeout", ""))["remedy"]
     assert outcomes.error(failed("States.Timeout", ""))["message"] == "States.Timeout"
-
-
-def test_advice_names_the_command_that_goes_on():
-    execution = failed("EmailTaken", "Taken.")
-    advice = outcomes.advice(execution, outcomes.document(execution))
-    assert advice.startswith("payments-0123 ended FAILED with EmailTaken: `vend redrive payments-0123`")
-    invalid = failed("InvalidRequest", "owner: is missing.")
-    assert "correct the request" in outcomes.advice(invalid, outcomes.document(invalid))

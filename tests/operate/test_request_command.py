@@ -119,27 +119,26 @@ def test_a_corrected_request_may_use_its_id_again(vend, unique):
     assert vend.json("request", vend.request(), "--id", name, "--watch") == corrected
 
 
-def test_a_cancelled_request_starts_anew(vend, aws):
+def test_what_another_request_is_called_is_not_taken_for_a_second_start(vend, aws, unique):
+    other = vend.json("request", vend.request("other"), "--id", f"{unique}-2", "--watch")
     aws.control("organizations", {"failures": ["ACCOUNT_LIMIT_EXCEEDED"]})
-    failed = vend.json("request", vend.request(), "--watch", exit_code=1)
-    give_up(aws, failed["account"])
-    anew = vend.json("request", vend.request(), "--watch")
-    assert anew["status"] == "SUCCEEDED"
-    assert anew["executionArn"] == f"{failed['executionArn']}-2"
-    assert anew["account"]["address"] != failed["account"]["address"]
+    vend.json("request", vend.request(), "--id", unique, "--watch", exit_code=1)
+    vend.json("cancel", unique)
+    anew = vend.json("request", vend.request(), "--id", unique, "--watch")
+    assert (anew["status"], anew["requestId"]) == ("SUCCEEDED", unique)
+    assert anew["account"]["name"] == f"payments-{unique}"
+    assert anew["executionArn"].endswith(f":{unique}-3")
+    assert anew["account"]["id"] != other["account"]["id"]
 
 
-def give_up(aws, account):
-    """Leave of a request what a cancel leaves: its address retired, its name free."""
-    table, client = aws.outputs["TableName"], aws.client("dynamodb")
-    client.delete_item(TableName=table, Key={"pk": {"S": f"NAME#{account['name']}"}, "sk": {"S": "STATE"}})
-    client.update_item(
-        TableName=table,
-        Key={"pk": {"S": f"ADDRESS#{account['address']}"}, "sk": {"S": "STATE"}},
-        UpdateExpression="SET #status = :retired",
-        ExpressionAttributeNames={"#status": "status"},
-        ExpressionAttributeValues={":retired": {"S": "RETIRED"}},
-    )
+def test_a_request_that_was_refused_before_anything_was_reserved_may_simply_be_sent_again(vend, aws, unique):
+    path = vend.request(organizationalUnit=f"Unit-{unique}")
+    refused = vend.json("request", path, "--watch", exit_code=1)
+    organizations = aws.client("organizations")
+    [root] = organizations.list_roots()["Roots"]
+    organizations.create_organizational_unit(ParentId=root["Id"], Name=f"Unit-{unique}")
+    vended = vend.json("request", path, "--watch")
+    assert (vended["status"], vended["requestId"]) == ("SUCCEEDED", refused["requestId"])
 
 
 def test_a_check_shows_name_and_address_and_starts_nothing(vend, aws, unique):
@@ -175,6 +174,16 @@ def test_a_check_names_every_problem_by_its_field(vend):
     assert shown.exit_code == 1
     assert "did you mean account?" in shown.stdout
     assert "3 problems; nothing was started." in shown.stderr
+
+
+def test_a_check_takes_an_address_of_ones_own_that_a_cancel_has_freed(vend, aws, unique):
+    account = {"name": unique, "email": f"own-{unique}@elsewhere.example"}
+    aws.control("organizations", {"failures": ["EMAIL_ALREADY_EXISTS"]})
+    failed = vend.json("request", vend.request(account=account), "--watch", exit_code=1)
+    other = vend.request("other", account=account, ticket="another one")
+    assert len(vend.json("request", other, "--check", exit_code=1)["problems"]) == 2
+    vend.json("cancel", failed["requestId"])
+    assert vend.json("request", other, "--check")["account"]["address"] == account["email"]
 
 
 def test_a_check_says_that_a_name_is_taken(vend):
@@ -228,6 +237,29 @@ def test_the_stack_is_named_where_there_is_none(vend):
         assert result.exit_code == 1
         assert result.stderr.startswith("There is no stack Nowhere in us-east-1: deploy it")
         assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_watch_survives_what_passes_by_itself(vend, aws):
+    busy = {"service": "stepfunctions", "operation": "GetExecutionHistory", "when": "before"}
+    with aws.fault(**busy, error="ThrottlingException", times=7):  # the SDK gives up after five
+        assert vend.json("request", vend.request(), "--watch")["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("files", [1, 2])
+def test_a_watch_that_ends_with_the_credentials_says_what_goes_on(vend, aws, files):
+    aws.control("organizations", {"polls": 20})
+    operation = "GetExecutionHistory" if files == 1 else "ListExecutions"
+    expired = {"service": "stepfunctions", "operation": operation, "when": "before", "times": 1000}
+    with aws.fault(**expired, error="ExpiredTokenException"):
+        requests = [vend.request(f"n{number}") for number in range(files)]
+        result = vend("request", *requests, "--watch", "--json")
+    assert result.exit_code == 1
+    assert "sign in again" in result.stderr
+    assert "vend watch" in result.stderr
+    documents = [json.loads(result.stdout)] if files == 1 else json.loads(result.stdout)
+    for document in documents:
+        assert document["status"] == "RUNNING"
+        assert vend.json("watch", document["executionArn"])["status"] == "SUCCEEDED"
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]], ids=["people", "json"])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from workflows.operate.problems import RequestUnreadable
 from workflows.operate.requests import MAX_INPUT, Request, name_of_id, read_request
+from workflows.vending.sources import request_id_of
 
 TEXTS = st.text(max_size=12)
 VALUES = st.one_of(
@@ -74,14 +75,29 @@ def test_a_byte_order_mark_does_no_harm(tmp_path):
 
 
 def test_a_request_of_exactly_256_kib_is_taken(tmp_path):
-    text = "x" * (MAX_INPUT - len('{"owner":""}'))
-    assert read_request(written(tmp_path, json.dumps({"owner": text}))).document == {"owner": text}
+    text = "x" * (MAX_INPUT - len('{"owner":"","requestId":"r"}'))
+    document = {"owner": text, "requestId": "r"}
+    assert read_request(written(tmp_path, json.dumps(document))).document == document
 
 
 def test_the_input_of_the_execution_is_the_request_itself():
-    request = a_request(ticket="Grüße \ud800")
+    request = a_request(ticket="Grüße \ud800", requestId="r")
     assert json.loads(request.execution_input) == request.document
     request.execution_input.encode()
+
+
+@given(DOCUMENTS)
+def test_the_input_names_the_request_id_whatever_the_execution_is_called(document):
+    request = Request("-", {**document, "requestId": None})
+    assert request_id_of(json.loads(request.execution_input), "execution-name") == request.request_id
+
+
+def test_an_event_is_a_request_under_its_own_id_and_can_be_given_another():
+    event = {"id": "e-1", "detail-type": "Account Requested", "detail": {"owner": {}}}
+    request = Request("-", event)
+    assert (request.request_id, json.loads(request.execution_input)) == ("e-1", event)
+    other = request.with_id("r-1")
+    assert (other.request_id, other.document["detail"]["requestId"]) == ("r-1", "r-1")
 
 
 @given(DOCUMENTS)

@@ -113,6 +113,27 @@ def test_all_accounts_of_an_owner_are_transferred_and_other_owners_stay(vend, aw
     assert "owns no account" in vend(*words).stderr
 
 
+def test_accounts_of_an_owner_whose_transfer_was_not_told_are_found_again(vend, aws, unique, account):
+    words = ("transfer", "--owner", f"old-{unique}@example.com", "--to", f"new-{unique}@example.com")
+    with aws.fault(service="sesv2", operation="SendEmail", when="before", error="TooManyRequestsException"):
+        assert vend(*words, "--reason", f"why {unique}").exit_code == 1
+    assert aws.item(f"ADDRESS#{account['address']}")["ownerEmails"] == [f"new-{unique}@example.com"]
+    [told] = vend.json(*words, "--reason", f"why {unique}")
+    assert (told["address"], told["outcome"]) == (account["address"], "changed")
+    assert len(aws.mails(to=f"new-{unique}@example.com")) == 1
+    assert len(reports(aws, f"why {unique}")) == 1
+
+
+def test_what_aws_denies_loses_no_word_of_what_was_done(vend, aws, unique):
+    old, new = f"old-{unique}@example.com", f"new-{unique}@example.com"
+    for name in ("one", "two"):
+        vend.json("request", vend.request(name, owner={"email": old}), "--watch")
+    denied = {"service": "lambda", "operation": "Invoke", "when": "before", "error": "AccessDeniedException"}
+    with aws.fault(**denied, match=f"two-{unique}"):
+        [done] = vend.json("transfer", "--owner", old, "--to", new, "--reason", "x", exit_code=1)
+    assert (done["accountName"], done["outcome"]) == (f"one-{unique}", "changed")
+
+
 def test_a_letter_that_ses_refuses_does_not_stop_the_transfer(vend, aws, unique, account):
     with aws.fault(service="sesv2", operation="SendEmail", when="before", error="MessageRejected", times=2):
         shown = vend("transfer", account["id"], "--to", f"new-{unique}@example.com", "--reason", "x")

@@ -15,9 +15,11 @@ from requests_for_tests import (
     an_account_request,
     without_repeated_polls,
 )
+from typer.testing import CliRunner
 
 from infra.app import read_context
 from infra.configuration import ROOT
+from workflows.operate.command_line import app
 
 HOME, MAIL, FAR = "eu-central-1", "eu-west-1", "ap-northeast-1"
 ROLE = "arn:aws:iam::210987654321:role/vending"
@@ -68,6 +70,16 @@ def richest(tmp_path_factory):
 def stage(richest):
     """The stage `test`, in the same local AWS."""
     return richest.beside("AccountVending-test")
+
+
+def test_an_import_asks_the_organization_through_the_role_of_its_stage(stage, unique):
+    account_id = an_account_made_elsewhere(stage, unique)
+    command = ["import", "--from", "organization", "--dry-run", "--json"]
+    result = CliRunner(env=stage.environment).invoke(app, command, prog_name="vend")
+    assert result.exit_code == 0, result.output
+    [row] = [one for one in json.loads(result.stdout) if one["accountId"] == account_id]
+    assert (row["accountName"], row["status"]) == (unique, "TO_ADOPT")
+    assert "operator" not in {one["principal"] for one in stage.calls("organizations", "ListAccounts")[-1:]}
 
 
 def receive(aws, address):

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from workflows.operate import outcomes, tables
 from workflows.operate.following import follow
+from workflows.operate.look_up import item_of
+from workflows.operate.next_step import advice
 from workflows.operate.problems import RequestUnreadable, VendFailed
-from workflows.operate.requesting import announce, outcome_of
+from workflows.operate.requesting import announce
 from workflows.operate.starting import start
+from workflows.operate.watching import watching
 from workflows.vending.request import Mode
 from workflows.vending.sources import AFT_KEYS
 
@@ -26,21 +29,26 @@ def vend_address(deployment: Deployment, terminal: Terminal, request: Request) -
         RequestUnreadable: the file asks for something else than an address.
         VendFailed: no address was vended.
     """
-    started = start(deployment.executions, deployment.registry, _for_address(request))
+    wanted = _for_address(request)
+    started = start(deployment.executions, deployment.registry, wanted)
     announce(terminal, started)
     ended = started.earlier if started.earlier and not started.earlier.running else None
     looks = (
         () if ended else follow(deployment.executions, started.arn, seconds=deployment.seconds_between_looks)
     )
-    for look in looks:
-        ended = look.ended or ended
+    goes_on = f"{started.name} goes on: the same command again tells the address."
+    so_far = outcomes.just_started(wanted.request_id, started.arn)
+    with watching(terminal, goes_on, lambda: terminal.document(so_far)):
+        for look in looks:
+            ended = look.ended or ended
     if ended is None:
         raise VendFailed(f"The execution {started.name} is gone.")
-    document = outcome_of(deployment, ended)
+    item = None if ended.succeeded else item_of(deployment, ended)
+    document = outcomes.document(ended, item)
     terminal.document(document)
     if not ended.succeeded:
         terminal.show(tables.outcome(document))
-        raise VendFailed(outcomes.advice(ended, document))
+        raise VendFailed(advice(ended, item))
     terminal.show(str(document["account"]["address"]))
 
 

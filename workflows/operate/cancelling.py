@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from workflows.operate.look_up import find_execution
-from workflows.operate.outcomes import request_id
+from workflows.operate.look_up import find_request
 from workflows.operate.problems import CancelRefused
 from workflows.vending.cancelling import cancel
 from workflows.vending.errors import CannotCancel
-from workflows.vending.registry import Status
+from workflows.vending.operations import typed
+from workflows.vending.registry import is_cancelled
 
 if TYPE_CHECKING:
     from workflows.operate.deployment import Deployment
@@ -25,25 +25,24 @@ def cancel_one(deployment: Deployment, terminal: Terminal, named: str, *, reason
         RequestNotFound: nothing is named so.
         CancelRefused: it is being vended, or its account exists or may be coming.
     """
-    execution, item = find_execution(deployment, named)
+    item, execution = find_request(deployment, named)
     _refuse_while_running(deployment, execution, item)
     if item is None:
         raise CancelRefused(
-            f"Nothing was reserved for {execution.name}, there is nothing to cancel: send the request again."
+            f"Nothing was reserved for {named}, there is nothing to cancel: send the request again."
         )
-    before = item["status"]
     try:
         retired = cancel(
             deployment.registry,
-            request_id(execution, item),
+            item["requestId"],
             who=deployment.clients.operator,
             why=reason,
             now=datetime.now(UTC),
         )
     except CannotCancel as problem:
         raise CancelRefused(str(problem)) from problem
-    terminal.document(_document(execution, retired))
-    if before == Status.RETIRED:
+    terminal.document(_document(retired))
+    if is_cancelled(item):
         terminal.say(f"{retired['address']} was retired already.")
         return
     terminal.say(
@@ -52,21 +51,24 @@ def cancel_one(deployment: Deployment, terminal: Terminal, named: str, *, reason
     )
 
 
-def _refuse_while_running(deployment: Deployment, execution: Execution, item: dict[str, Any] | None) -> None:
+def _refuse_while_running(
+    deployment: Deployment, execution: Execution | None, item: dict[str, Any] | None
+) -> None:
     """Refuse while the execution that was named, or the one that works on the address, still runs."""
     working = deployment.executions.find(str(item["execution"])) if item and item.get("execution") else None
     for one in (execution, working):
         if one is not None and one.running:
+            watch = typed("watch", one.name)
             raise CancelRefused(
-                f"{one.name} is running: wait until it has ended (`vend watch {one.name}`), or stop it first "
+                f"{one.name} is running: wait until it has ended (`{watch}`), or stop it first "
                 f"(`aws stepfunctions stop-execution --execution-arn {one.arn}`)."
             )
 
 
-def _document(execution: Execution, item: dict[str, Any]) -> dict[str, Any]:
+def _document(item: dict[str, Any]) -> dict[str, Any]:
     return {
         "requestId": item["requestId"],
-        "executionArn": execution.arn,
+        "executionArn": item["execution"],
         "address": item["address"],
         "accountName": item["accountName"],
         "status": item["status"],

@@ -51,6 +51,15 @@ _NOT_ACCEPTED = (
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 )
+_OTHER_TIME = ("Signature expired", "Signature not yet current")
+_THROTTLED = (
+    "RequestLimitExceeded",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "TooManyRequestsException",
+)
+_SERVER_ERROR = 500
 
 
 class Clients:
@@ -163,12 +172,28 @@ def explain(error: BaseException) -> CommandProblem | None:
     return explain(error.__cause__) if error.__cause__ else None
 
 
+def passes(error: BaseException) -> bool:
+    """Whether an error of the AWS SDK passes by itself: the network, throttling, a fault of the service."""
+    if isinstance(error, aws.ClientError):
+        answer = error.response
+        status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= _SERVER_ERROR or answer.get("Error", {}).get("Code") in _THROTTLED
+    return isinstance(error, (aws.ConnectionError, aws.HTTPClientError))
+
+
+def is_denied(error: aws.ClientError) -> bool:
+    """Whether AWS says that the caller may not do it."""
+    return error.response.get("Error", {}).get("Code") in _DENIED
+
+
 def _refusal(error: aws.ClientError) -> CommandProblem:
     details = error.response.get("Error", {})
     code, message = details.get("Code", "Unknown"), details.get("Message", "")
-    if code in _DENIED:
+    if is_denied(error):
         return AccessDenied(f"AWS denies {error.operation_name}: {message or code}")
     if code in _NOT_ACCEPTED:
+        if any(sign in message for sign in _OTHER_TIME):
+            return NoCredentials(f"AWS finds another time than this machine: set its clock. {message}")
         return NoCredentials(
             f"AWS does not accept the credentials ({code}): sign in again, or choose another AWS_PROFILE."
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 import typer
 
@@ -40,6 +42,9 @@ local_commands.register(app)
 
 def main() -> None:
     """Run `vend` with the arguments of this process."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # the shell has closed it
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as we run
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character shows another instead of ending the command.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are text streams here

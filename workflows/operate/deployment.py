@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, NoReturn
 
 from workflows.operate.clients import Clients
 from workflows.operate.executions import Executions
@@ -12,9 +13,14 @@ from workflows.operate.preview import Preview, preview
 from workflows.operate.problems import StackOutdated
 from workflows.operate.requests import Request
 from workflows.operate.stack import Stack, find_stack
+from workflows.vending.errors import VendingError
 from workflows.vending.organizational_units import OrganizationalUnits
+from workflows.vending.organizations import named_errors
 from workflows.vending.registry import Registry
 from workflows.vending.settings import SettingMissing, Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_organizations import OrganizationsClient
 
 
 class Deployment:
@@ -55,11 +61,23 @@ class Deployment:
             raise StackOutdated(f"The stack {self.stack.name} lacks a setting: {error}.") from error
 
     @cached_property
-    def find_unit(self) -> Callable[[str], object] | None:
-        """Looks up an organizational unit; None where the product asks Organizations through a role."""
-        if self.settings.organizations_role_arn:
-            return None
-        return OrganizationalUnits(self.clients.organizations).find
+    def organizations(self) -> OrganizationsClient:
+        """The client of Organizations: through the role where there is one, as the product itself asks.
+
+        Raises:
+            OrganizationsAccessDenied: the operator may not assume the role.
+        """
+        role = self.settings.organizations_role_arn
+        with named_errors(f"AssumeRole {role}"):
+            return (self.clients.through(role) if role else self.clients).organizations
+
+    @cached_property
+    def find_unit(self) -> Callable[[str], object]:
+        """Looks up an organizational unit; raises the named errors of the product, at each call."""
+        try:
+            return OrganizationalUnits(self.organizations).find
+        except VendingError as error:
+            return partial(_raise, error)
 
     def preview(self, request: Request) -> Preview:
         """What a request would get, or everything that is wrong with it."""
@@ -73,3 +91,7 @@ class Deployment:
     def seconds_between_looks(self) -> float:
         """How long to wait before looking at a running execution again."""
         return HERE if self.clients.local else ON_AWS
+
+
+def _raise(error: Exception, _wanted: str) -> NoReturn:
+    raise error

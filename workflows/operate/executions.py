@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from workflows.operate.timeline import Failure, message_of
+from workflows.vending.sources import request_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 RUNNING = "RUNNING"
 SUCCEEDED = "SUCCEEDED"
 _PAGE = 1000
-"""Events of one page, the most that GetExecutionHistory gives."""
+"""Events or executions of one page, the most that Step Functions gives."""
 _UNKNOWN = ("ExecutionDoesNotExist", "InvalidArn", "ResourceNotFound")
 
 
@@ -59,14 +60,13 @@ class Execution:
         return self.status == SUCCEEDED
 
     @property
-    def given_request_id(self) -> str | None:
-        """The request id its input carries, if it does."""
+    def request_id(self) -> str:
+        """The id of the request it works for."""
         try:
-            given = json.loads(self.input)
+            started_by = json.loads(self.input)
         except ValueError:
-            return None
-        found = given.get("requestId") if isinstance(given, dict) else None
-        return found if isinstance(found, str) and found else None
+            started_by = None
+        return request_id_of(started_by, self.name)
 
 
 class Executions:
@@ -128,7 +128,9 @@ class Executions:
     def arns(self, status: ExecutionStatusType) -> Iterator[str]:
         """The ARNs of all executions with this status, newest first; the very latest may be missing."""
         pages = self._client.get_paginator("list_executions")
-        for page in pages.paginate(stateMachineArn=self._state_machine, statusFilter=status):
+        for page in pages.paginate(
+            stateMachineArn=self._state_machine, statusFilter=status, PaginationConfig={"PageSize": _PAGE}
+        ):
             yield from (one["executionArn"] for one in page["executions"])
 
     def redrive(self, arn: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workflows.mail.dns_records import DnsRecord
+from workflows.operate.clients import is_denied
 from workflows.operate.name_lookup import LookupFailed
 
 
@@ -69,7 +70,8 @@ def examine(checks: Iterable[Check]) -> Iterator[Finding]:
         except ClientError as error:
             details = error.response["Error"]
             what = f"AWS refused {error.operation_name}: {details['Code']}: {details.get('Message', '')}"
-            found = [check.wrong(what, "Give your role the policy of operators, then run vend doctor again.")]
+            remedy = "Give your role the policy of operators, then run vend doctor again."
+            found = [check.wrong(what, remedy if is_denied(error) else "Run vend doctor again.")]
         except BotoCoreError as error:
             found = [check.wrong(f"AWS did not answer: {error}", "Run vend doctor again.")]
         yield from found or [Finding(check.name, State.OK, check.right)]

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from workflows.operate.clients import passes
 from workflows.operate.executions import Execution, Executions
 from workflows.operate.timeline import StateRun, Timeline
 
@@ -13,6 +18,12 @@ ON_AWS = 1.0
 """Seconds between two looks at AWS."""
 HERE = 0.15
 """Seconds between two looks at the local AWS."""
+
+
+_PATIENCE = 300.0
+"""Seconds for which looks may fail one after the other; a vend may take days."""
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +48,8 @@ def follow(executions: Executions, arn: str, *, seconds: float, redrives: int = 
     """
     timeline = Timeline()
     while True:
-        changed = timeline.take(executions.events(arn, after=timeline.last_event))
-        ended = _ended(executions, arn, redrives) if timeline.closed else None
+        changed = timeline.take(_patiently(partial(executions.events, arn, after=timeline.last_event)))
+        ended = _patiently(partial(_ended, executions, arn, redrives)) if timeline.closed else None
         yield Look(timeline, changed, ended)
         if ended:
             return
@@ -55,14 +66,26 @@ def follow_all(executions: Executions, redrives: Mapping[str, int], *, seconds: 
     """
     waiting = dict(redrives)
     while waiting:
-        running = set(executions.arns("RUNNING"))
+        running = set(_patiently(lambda: list(executions.arns("RUNNING"))))
         for arn in [one for one in waiting if one not in running]:
-            ended = _ended(executions, arn, waiting[arn])
+            ended = _patiently(partial(_ended, executions, arn, waiting[arn]))
             if ended:
                 del waiting[arn]
                 yield ended
         if waiting:
             time.sleep(seconds)
+
+
+def _patiently(look: Callable[[], Found]) -> Found:
+    """Look until AWS answers, where what it answers instead passes by itself."""
+    since = time.monotonic()
+    while True:
+        try:
+            return look()
+        except (BotoCoreError, ClientError) as error:
+            if not passes(error) or time.monotonic() - since > _PATIENCE:
+                raise
+        time.sleep(ON_AWS)
 
 
 def _ended(executions: Executions, arn: str, redrives: int) -> Execution | None:

@@ -7,18 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import typer
-
 from workflows.operate import import_tables, outcomes
 from workflows.operate.account_rows import Row, read_rows
 from workflows.operate.clients import explain
-from workflows.operate.commands import INTERRUPTED
 from workflows.operate.following import follow_all
 from workflows.operate.import_plan import Planned, Standing, plan
 from workflows.operate.problems import EarlierRequestFailed, ImportIncomplete
 from workflows.operate.progress import progress
 from workflows.operate.requests import Request
 from workflows.operate.starting import start
+from workflows.operate.watching import watching
 from workflows.vending.errors import VendingError
 from workflows.vending.organizations import Account, Organizations
 from workflows.vending.registry import Status
@@ -65,7 +63,7 @@ def _plan(deployment: Deployment, terminal: Terminal, source: str) -> list[Plann
 
 
 def _accounts(deployment: Deployment) -> dict[str, Account]:
-    return {one.id: one for one in Organizations(deployment.clients.organizations).accounts()}
+    return {one.id: one for one in Organizations(deployment.organizations).accounts()}
 
 
 def _accounts_if_allowed(deployment: Deployment, terminal: Terminal) -> dict[str, Account] | None:
@@ -79,15 +77,14 @@ def _accounts_if_allowed(deployment: Deployment, terminal: Terminal) -> dict[str
 def _adopt(deployment: Deployment, terminal: Terminal, rows: list[Planned]) -> None:
     """Start an execution for each row that wants one, follow it, and put what became of it in its place."""
     wanted = [index for index, one in enumerate(rows) if one.standing is Standing.TO_ADOPT]
-    try:
-        with progress(terminal, "imported", len(wanted)) as advance:
-            for begin in range(0, len(wanted), _AT_ONCE):
-                for index in _some(deployment, rows, wanted[begin : begin + _AT_ONCE]):
-                    advance(rows[index].row.account_id, rows[index].standing)
-    except KeyboardInterrupt as error:
-        terminal.say("Stopped; executions that were started go on: the same command again does the rest.")
-        _show(terminal, rows)
-        raise typer.Exit(INTERRUPTED) from error
+    goes_on = "executions that were started go on: the same command again does the rest."
+    with (
+        watching(terminal, goes_on, lambda: _show(terminal, rows)),
+        progress(terminal, "imported", len(wanted)) as advance,
+    ):
+        for begin in range(0, len(wanted), _AT_ONCE):
+            for index in _some(deployment, rows, wanted[begin : begin + _AT_ONCE]):
+                advance(rows[index].row.account_id, rows[index].standing)
 
 
 def _some(deployment: Deployment, rows: list[Planned], indexes: Sequence[int]) -> Iterator[int]:

@@ -6,23 +6,28 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from workflows.operate.executions import Execution
-from workflows.operate.problems import AccountNotFound, RequestNotFound
-from workflows.operate.requests import name_of_id
+from workflows.operate.outcomes import request_id
+from workflows.operate.problems import AccountNotFound, NameAmbiguous, RequestNotFound
+from workflows.operate.requests import MAX_NAME, name_of_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from workflows.operate.deployment import Deployment
 
+Item = dict[str, Any]
+
 _ACCOUNT_ID = re.compile(r"\d{12}")
-_NAMES = re.compile(r"[0-9A-Za-z_-]{1,80}")
 
 
-def find_item(deployment: Deployment, named: str) -> dict[str, Any]:
+def find_item(deployment: Deployment, named: str) -> Item:
     """The registry's item of the address that an operator names somehow.
 
     Raises:
         AccountNotFound: nothing in the registry is named so.
+        NameAmbiguous: it names several.
     """
-    item = _item(deployment, named)
+    item = _the_one(named, _items(deployment, named), None)
     if item is None and (execution := _execution_named(deployment, named)):
         item = item_of(deployment, execution)
     if item is None:
@@ -33,58 +38,79 @@ def find_item(deployment: Deployment, named: str) -> dict[str, Any]:
     return item
 
 
-def find_execution(deployment: Deployment, named: str) -> tuple[Execution, dict[str, Any] | None]:
+def find_execution(deployment: Deployment, named: str) -> tuple[Execution, Item | None]:
     """The execution that an operator names somehow, and the registry's item of its address, if there is one.
 
     Raises:
         RequestNotFound: no execution is named so.
+        NameAmbiguous: several requests are.
     """
-    item = _item(deployment, named)
-    if item and item.get("execution") and (execution := deployment.executions.find(str(item["execution"]))):
-        return execution, item
-    if execution := _execution_named(deployment, named):
-        return execution, item_of(deployment, execution)
-    if item is not None:
+    item, execution = find_request(deployment, named)
+    if execution is None:
+        account = item["address"] if item else named
         raise RequestNotFound(
-            f"The execution that vended {item['address']} is gone (Step Functions keeps one for 90 days): "
-            f"`vend show {item['address']}` tells what became of it."
+            f"The execution that vended {account} is gone (Step Functions keeps one for 90 days): "
+            f"`vend show {account}` tells what became of it."
         )
-    raise RequestNotFound(
-        f"The stack {deployment.stack.name} knows no request, execution, account or address {named!r}: "
-        "`vend list` shows the accounts."
-    )
+    return execution, item
 
 
-def _item(deployment: Deployment, named: str) -> dict[str, Any] | None:
-    """The item of the address that a request id, name, account id or address stands for."""
+def find_request(deployment: Deployment, named: str) -> tuple[Item | None, Execution | None]:
+    """The item and the execution of what an operator names somehow; one may be None, or be gone.
+
+    An execution's own name means that execution, anything else the latest that serves the request.
+
+    Raises:
+        RequestNotFound: nothing is named so.
+        NameAmbiguous: several requests are.
+    """
+    execution = _execution_named(deployment, named)
+    of_execution = item_of(deployment, execution) if execution else None
+    item = _the_one(named, [of_execution, *_items(deployment, named)], None if of_execution else execution)
+    if item and (execution is None or named == item["requestId"]):
+        return item, deployment.executions.find(str(item["execution"])) or execution
+    if item is None and execution is None:
+        raise RequestNotFound(
+            f"The stack {deployment.stack.name} knows no request, execution, account or address {named!r}: "
+            "`vend list` shows the accounts."
+        )
+    return item, execution
+
+
+def item_of(deployment: Deployment, execution: Execution) -> Item | None:
+    """The registry's item of the address that the request of an execution has now, or None."""
+    pointer = deployment.registry.request(request_id(execution))
+    return deployment.registry.address(str(pointer["address"])) if pointer else None
+
+
+def _items(deployment: Deployment, named: str) -> list[Item | None]:
+    """The items of the addresses that a request id, name, account id or address stands for."""
     registry = deployment.registry
-    if "@" in named and (item := registry.address(named)):
-        return item
-    pointers = [registry.request, registry.name]
+    pointers = [registry.request(named), registry.name(named)]
     if _ACCOUNT_ID.fullmatch(named):
-        pointers.insert(0, registry.account)
-    for look_up in pointers:
-        pointer = look_up(named)
-        if pointer and (item := registry.address(str(pointer.get("address", "")))):
-            return item
-    return None
-
-
-def item_of(deployment: Deployment, execution: Execution) -> dict[str, Any] | None:
-    """The registry's item of the address an execution vended, or None."""
-    from_output = execution.output if isinstance(execution.output, dict) else {}
-    for named in (from_output.get("requestId"), execution.given_request_id, execution.name):
-        if named and (item := _item(deployment, str(named))):
-            return item
-    return None
+        pointers.append(registry.account(named))
+    items = [registry.address(str(pointer["address"])) for pointer in pointers if pointer]
+    return [*items, registry.address(named)] if "@" in named else items
 
 
 def _execution_named(deployment: Deployment, named: str) -> Execution | None:
     executions = deployment.executions
     if named.startswith("arn:"):
         return executions.find(named)
-    names = [named, name_of_id(named)] if _NAMES.fullmatch(named) else [name_of_id(named)]
-    for name in dict.fromkeys(names):
-        if execution := executions.find(executions.arn(name)):
+    for name in dict.fromkeys((named, name_of_id(named))):
+        if 0 < len(name) <= MAX_NAME and (execution := executions.find(executions.arn(name))):
             return execution
     return None
+
+
+def _the_one(named: str, items: Iterable[Item | None], without_item: Execution | None) -> Item | None:
+    """The only item among those found, which may be the same, or None; an execution without item counts."""
+    found = {str(item["address"]): item for item in items if item}
+    meant = [f"the request {item['requestId']} for {item['accountName']}" for item in found.values()]
+    if without_item:
+        meant.append(f"the execution {without_item.arn}")
+    if len(meant) > 1:
+        raise NameAmbiguous(
+            f"{named!r} means {' and '.join(meant)}: name an account by its address, an execution by its ARN."
+        )
+    return next(iter(found.values()), None)

@@ -124,13 +124,7 @@ def replay(
     from workflows.operate.deployment import Deployment
     from workflows.operate.terminal import Terminal
 
-    terminal = Terminal(as_json=as_json)
-    deployment = Deployment(stack)
-    sent = []
-    for key in keys:
-        sent.append(mails.replay(deployment, key, again=again))
-        terminal.say(f"{sent[-1]['key']} is on its way: `vend mail list ADDRESS` tells what becomes of it.")
-    terminal.document(sent)
+    mails.replay_all(Deployment(stack), Terminal(as_json=as_json), keys, again=again)
 
 
 def redrive(stack: Stack = DEFAULT_STACK, as_json: AsJson = False) -> None:

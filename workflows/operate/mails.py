@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,14 @@ from workflows.mail.envelope import NotificationUnreadable, Replay, SetupNotific
 from workflows.mail.inbound_queue import InboundQueue
 from workflows.mail.mail_store import MailMissing, MailStore
 from workflows.mail.records import MailRecords
-from workflows.operate.problems import MailNotFound
+from workflows.operate.problems import MailNotFound, MailsNotReplayed
+from workflows.operate.watching import watching
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
     from workflows.operate.deployment import Deployment
+    from workflows.operate.terminal import Terminal
 
 _AT_ONCE = 10
 _LAST_LOOK = 2
@@ -35,6 +37,29 @@ def held(deployment: Deployment) -> list[dict[str, Any]]:
     """All mails that are held, oldest first; reads the whole table."""
     records = MailRecords(deployment.registry, keep_days=0)
     return sorted((_shown(item) for item in records.held()), key=lambda item: str(item["receivedAt"]))
+
+
+def replay_all(deployment: Deployment, terminal: Terminal, keys: Sequence[str], *, again: bool) -> None:
+    """Have stored mails forwarded once more; a bad key stops no other.
+
+    Raises:
+        MailsNotReplayed: at least one was not; the document has been written.
+    """
+    results: list[dict[str, Any]] = []
+    goes_on = "mails that were replayed are on their way."
+    with watching(terminal, goes_on, lambda: terminal.document(results)):
+        for key in keys:
+            try:
+                results.append(replay(deployment, key, again=again))
+            except MailNotFound as problem:
+                error = {"name": type(problem).__name__, "message": str(problem)}
+                results.append({"key": key, "error": error})
+                terminal.complain(str(problem))
+            else:
+                terminal.say(f"{key} is on its way: `vend mail list ADDRESS` tells what becomes of it.")
+    terminal.document(results)
+    if bad := sum("error" in one for one in results):
+        raise MailsNotReplayed(f"{bad} of {len(results)} mails were not replayed.")
 
 
 def replay(deployment: Deployment, key: str, *, again: bool) -> dict[str, Any]:

@@ -8,17 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from workflows.operate import outcomes, tables
 from workflows.operate.clients import explain
-from workflows.operate.commands import INTERRUPTED
 from workflows.operate.following import follow_all
 from workflows.operate.look_up import item_of
 from workflows.operate.problems import CommandProblem, VendFailed
 from workflows.operate.progress import progress
 from workflows.operate.requesting import read
 from workflows.operate.starting import start
+from workflows.operate.watching import watching
 from workflows.vending.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -48,14 +46,14 @@ def request_many(
         VendFailed: at least one did not go well.
     """
     deployment.prepare()
-    work = _check if check else _start
-    results = _each(
-        terminal, sources, partial(work, deployment, another=another), "checked" if check else "started"
-    )
-    if watch and not check:
-        _watch(deployment, terminal, results)
-    terminal.document(results)
-    terminal.show(tables.summary(results))
+    work = partial(_check if check else _start, deployment, another=another)
+    results: list[Result] = []
+    goes_on = "what was started goes on: `vend watch REQUEST` follows it."
+    with watching(terminal, goes_on, lambda: _show(terminal, results)):
+        _each(terminal, sources, work, results, "checked" if check else "started")
+        if watch and not check:
+            _watch(deployment, terminal, results)
+    _show(terminal, results)
     counts = Counter(result["status"] for result in results)
     terminal.say(", ".join(f"{count} {status}" for status, count in sorted(counts.items())) + ".")
     bad = [result for result in results if "error" in result]
@@ -76,8 +74,7 @@ def _start(deployment: Deployment, source: str, *, another: bool) -> Result:
     request = read(source, request_id=None, another=another)
     started = start(deployment.executions, deployment.registry, request)
     if started.earlier is None:
-        named = request.request_id or started.name
-        return {"file": source, **outcomes.just_started(named, started.arn)}
+        return {"file": source, **outcomes.just_started(request.request_id, started.arn)}
     return _result(deployment, source, started.earlier)
 
 
@@ -92,23 +89,27 @@ def _watch(deployment: Deployment, terminal: Terminal, results: list[Result]) ->
     for index, result in enumerate(results):
         if result["status"] == "RUNNING":
             waiting.setdefault(result["executionArn"], []).append(index)
-    try:
-        with progress(terminal, "ended", len(waiting)) as advance:
-            for ended in follow_all(
-                deployment.executions, dict.fromkeys(waiting, 0), seconds=deployment.seconds_between_looks
-            ):
-                for index in waiting[ended.arn]:
-                    results[index] = _result(deployment, results[index]["file"], ended)
-                advance(ended.name, ended.status)
-    except KeyboardInterrupt as error:
-        terminal.say("Stopped watching; the executions go on: the same command again follows them.")
-        terminal.document(results)
-        raise typer.Exit(INTERRUPTED) from error
+    with progress(terminal, "ended", len(waiting)) as advance:
+        for ended in follow_all(
+            deployment.executions, dict.fromkeys(waiting, 0), seconds=deployment.seconds_between_looks
+        ):
+            for index in waiting[ended.arn]:
+                results[index] = _result(deployment, results[index]["file"], ended)
+            advance(ended.name, ended.status)
+
+
+def _show(terminal: Terminal, results: list[Result]) -> None:
+    terminal.document(results)
+    terminal.show(tables.summary(results))
 
 
 def _each(
-    terminal: Terminal, sources: Sequence[str], work: Callable[[str], Result], done: str
-) -> list[Result]:
+    terminal: Terminal,
+    sources: Sequence[str],
+    work: Callable[[str], Result],
+    results: list[Result],
+    done: str,
+) -> None:
     """Do the work for every file, some at once; what goes wrong with one becomes its result."""
 
     def safely(source: str) -> Result:
@@ -121,9 +122,13 @@ def _each(
             told = {"name": type(problem).__name__, "message": str(problem), "remedy": ""}
             return {"file": source, "status": _NOT_STARTED, "error": told}
 
-    results = []
     with progress(terminal, done, len(sources)) as advance, ThreadPoolExecutor(_AT_ONCE) as pool:
-        for result in pool.map(safely, sources):
-            results.append(result)
-            advance(result["file"], result["status"])
-    return results
+        under_way = [pool.submit(safely, source) for source in sources]
+        try:
+            for one in under_way:
+                results.append(one.result())
+                advance(results[-1]["file"], results[-1]["status"])
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            results.extend(one.result() for one in under_way[len(results) :] if not one.cancelled())
+            raise

@@ -10,10 +10,8 @@ from workflows.operate.executions import RUNNING, Execution
 from workflows.operate.timeline import Failure
 from workflows.vending import errors
 from workflows.vending.creation_failures import FAILURE_REASONS
-from workflows.vending.errors import RequestCancelled, VendingError, every_error
+from workflows.vending.errors import VendingError
 
-NEEDS_ANOTHER_REQUEST = tuple(kind.__name__ for kind in every_error() if not kind.redrive_helps)
-"""Errors that a redrive of the same request would meet again."""
 _STOPPED = {
     "ABORTED": "The execution was stopped by hand.",
     "TIMED_OUT": "The execution took longer than the state machine allows.",
@@ -57,8 +55,7 @@ def just_started(request_id: str, arn: str) -> dict[str, Any]:
 def request_id(execution: Execution, item: Mapping[str, Any] | None = None) -> str:
     """The id of the request an execution serves: from its output, the registry, its input, or its name."""
     output = execution.output if isinstance(execution.output, dict) else {}
-    found = output.get("requestId") or (item or {}).get("requestId") or execution.given_request_id
-    return str(found or execution.name)
+    return str(output.get("requestId") or (item or {}).get("requestId") or execution.request_id)
 
 
 def error(execution: Execution) -> dict[str, str]:
@@ -67,19 +64,6 @@ def error(execution: Execution) -> dict[str, str]:
     fallback = _STOPPED.get(execution.status, "")
     message, remedy = explained(Failure(failure.error, failure.message or fallback))
     return {"name": failure.error, "message": message, "remedy": remedy}
-
-
-def advice(execution: Execution, outcome: Mapping[str, Any]) -> str:
-    """How an execution ended, and what to do next, in one sentence."""
-    name = outcome["error"]["name"]
-    ended = f"{execution.name} ended {execution.status}" + (
-        f" with {name}" if name != execution.status else ""
-    )
-    if name == RequestCancelled.__name__:
-        return f"{ended}: send it again if the account is wanted after all."
-    if name in NEEDS_ANOTHER_REQUEST:
-        return f"{ended}: correct the request and send it again."
-    return f"{ended}: `vend redrive {execution.name}` runs it again from the step that failed."
 
 
 def explained(failure: Failure) -> tuple[str, str]:

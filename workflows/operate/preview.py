@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from workflows.vending.errors import InvalidRequest, OrganizationalUnitNotFound, Problem, VendingError
 from workflows.vending.registry import Registry, Status
 from workflows.vending.request import Mode, Order
-from workflows.vending.reservation import counter_key, free_address, stem_of
+from workflows.vending.reservation import counter_key, free_address, may_be_had_again, stem_of
 from workflows.vending.sources import read_request
+from workflows.vending.table import Item
 
 if TYPE_CHECKING:
     from workflows.operate.requests import Request
@@ -42,7 +43,7 @@ class Preview:
 
 
 def preview(
-    request: Request, *, registry: Registry, settings: Settings, find_unit: Callable[[str], object] | None
+    request: Request, *, registry: Registry, settings: Settings, find_unit: Callable[[str], object]
 ) -> Preview:
     """Check a request as the deployed product would.
 
@@ -52,26 +53,27 @@ def preview(
         request: the request to check.
         registry: says which names and addresses are taken.
         settings: the deployed settings.
-        find_unit: looks up an organizational unit; None where Organizations cannot be asked from here.
+        find_unit: looks up an organizational unit, with the named errors of the product.
     """
     unchecked: list[str] = []
     try:
         order = read_request(
             request.document,
             settings=settings,
-            fallback_id=request.execution_name,
+            fallback_id=request.request_id,
             find_unit=partial(_find, find_unit, unchecked),
         )
     except InvalidRequest as error:
-        named = request.request_id or request.execution_name
-        return Preview(request_id=named, problems=error.problems, unchecked=unchecked)
+        return Preview(request_id=request.request_id, problems=error.problems, unchecked=unchecked)
     if order.mode is Mode.ADOPT:
         return _adopted(order, registry, unchecked)
-    if known := _known(order, registry):
-        return Preview(request_id=order.request_id, name=known[0], address=known[1])
+    pointer = registry.request(order.request_id)
+    had = registry.address(str(pointer["address"])) if pointer else None
+    if had and had["status"] != Status.RETIRED:
+        return Preview(request_id=order.request_id, name=had["accountName"], address=had["address"])
     name = order.account_name or _next_name(order, registry, settings)
     address = order.account_email or free_address(order, name, registry, settings) or ""
-    taken = _taken(order, name, registry)
+    taken = _taken(order, name, registry, had)
     return Preview(
         request_id=order.request_id, name=name, address=address, problems=taken, unchecked=unchecked
     )
@@ -87,20 +89,8 @@ def _adopted(order: Order, registry: Registry, unchecked: list[str]) -> Preview:
     return Preview(request_id=order.request_id, unchecked=unchecked)
 
 
-def _known(order: Order, registry: Registry) -> tuple[str, str] | None:
-    """Name and address that the request has got already."""
-    pointer = registry.request(order.request_id)
-    item = registry.address(str(pointer["address"])) if pointer else None
-    if item is None or item["status"] == Status.RETIRED:
-        return None
-    return str(item["accountName"]), str(item["address"])
-
-
-def _find(find_unit: Callable[[str], object] | None, unchecked: list[str], wanted: str) -> None:
+def _find(find_unit: Callable[[str], object], unchecked: list[str], wanted: str) -> None:
     """Look up a unit; an operator need not be allowed to, the deployed product is."""
-    if find_unit is None:
-        unchecked.append("organizationalUnit: Organizations is asked through a role of the deployed product")
-        return
     try:
         find_unit(wanted)
     except OrganizationalUnitNotFound:
@@ -119,11 +109,14 @@ def _next_name(order: Order, registry: Registry, settings: Settings) -> str:
     return next((one for one in names if registry.name(one) is None), stem.name(first))
 
 
-def _taken(order: Order, name: str, registry: Registry) -> list[Problem]:
+def _taken(order: Order, name: str, registry: Registry, had: Item | None) -> list[Problem]:
+    """What belongs to others; `had` is the retired address that the request had before."""
     problems = []
-    if claim := registry.name(name):
+    claim = registry.name(name)
+    if claim and not (had and claim["address"] == had["address"]):
         field = "account.name" if order.account_name is not None else "tags"
         problems.append(Problem(field, f"the name {name!r} belongs to {claim['address']} already"))
-    if order.account_email is not None and registry.address(order.account_email):
+    known = registry.address(order.account_email) if order.account_email is not None else None
+    if known and not may_be_had_again(known):
         problems.append(Problem("account.email", f"{order.account_email} is in the registry already"))
     return problems

@@ -67,6 +67,14 @@ class AccountNotFound(CommandProblem):
     """The registry has no item for this address, account, name or request."""
 
 
+class NameAmbiguous(CommandProblem):
+    """What an operator named belongs to several requests."""
+
+
+class StillStarting(CommandProblem):
+    """An execution exists that Step Functions does not describe yet."""
+
+
 class EarlierRequestFailed(CommandProblem):
     """The same request was started before and failed."""
 
@@ -99,6 +107,18 @@ class ImportIncomplete(CommandProblem):
 
 class VendFailed(CommandProblem):
     """An execution did not succeed; its document has been written already."""
+
+    told = True
+
+
+class SightLost(CommandProblem):
+    """Executions could not be watched to their end; the document, as far as it is known, has been written."""
+
+    told = True
+
+
+class MailsNotReplayed(CommandProblem):
+    """Some mails were not sent on their way again; the document, which says why, has been written already."""
 
     told = True
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from workflows.operate import tables
-from workflows.operate.executions import RUNNING
+from workflows.operate import outcomes, tables
+from workflows.operate.executions import RUNNING, SUCCEEDED
 from workflows.operate.following import follow_all
 from workflows.operate.look_up import find_execution
 from workflows.operate.problems import VendFailed
-from workflows.operate.redriving import LEFT, redrive, redrive_all_failed
-from workflows.operate.requesting import outcome_of, watch_one
+from workflows.operate.redriving import LEFT, REDRIVEN, redrive, redrive_all_failed
+from workflows.operate.requesting import watch_one
+from workflows.operate.watching import watching
+from workflows.vending.operations import typed
 
 if TYPE_CHECKING:
     from workflows.operate.deployment import Deployment
@@ -25,38 +27,45 @@ def redrive_one(deployment: Deployment, terminal: Terminal, named: str, *, watch
         RedriveRefused: it cannot be redriven.
         VendFailed: followed, it failed again.
     """
-    execution, _ = find_execution(deployment, named)
-    redrive(deployment.executions, execution)
+    execution, item = find_execution(deployment, named)
+    redrive(deployment.executions, execution, item)
     terminal.say(f"{execution.name} runs again from the state that failed.")
     if watch:
         redrives = execution.redrive_count + 1
-        watch_one(deployment, terminal, execution.arn, title=execution.name, redrives=redrives)
+        request = outcomes.request_id(execution, item)
+        watch_one(deployment, terminal, execution.arn, request_id=request, redrives=redrives)
         return
-    document = {**outcome_of(deployment, execution), "status": RUNNING}
+    document = {**outcomes.document(execution, item), "status": RUNNING}
     document.pop("error", None)
     terminal.document(document)
-    terminal.say(f"Follow it with `vend watch {execution.name}`.")
+    terminal.say(f"Follow it with `{typed('watch', execution.name)}`.")
 
 
 def redrive_all(deployment: Deployment, terminal: Terminal, *, watch: bool) -> None:
     """Redrive every execution that failed, and follow them with `watch`.
 
     Raises:
-        VendFailed: followed, at least one failed again.
+        VendFailed: AWS refused at least one, or followed, one failed again.
     """
-    results = []
-    for result in redrive_all_failed(deployment):
-        results.append(result)
-        terminal.say(f"{result['execution']}  {result['status']}  {result['reason']}")
-    redriven = {one["executionArn"]: one for one in results if one["status"] != LEFT}
-    failed_again = 0
-    if watch:
-        redrives = {arn: one["redriveCount"] for arn, one in redriven.items()}
-        for ended in follow_all(deployment.executions, redrives, seconds=deployment.seconds_between_looks):
-            redriven[ended.arn]["status"] = ended.status
-            failed_again += not ended.succeeded
-            terminal.say(f"{ended.name}  {ended.status}")
+    results: list[dict[str, Any]] = []
+    goes_on = "what was redriven goes on: `vend status NAME` tells where each stands."
+    with watching(terminal, goes_on, lambda: _show(terminal, results)):
+        for result in redrive_all_failed(deployment):
+            results.append(result)
+            terminal.say(f"{result['execution']}  {result['status']}  {result['reason']}")
+        redriven = {one["executionArn"]: one for one in results if one["status"] == REDRIVEN}
+        if watch:
+            redrives = {arn: one["redriveCount"] for arn, one in redriven.items()}
+            seconds = deployment.seconds_between_looks
+            for ended in follow_all(deployment.executions, redrives, seconds=seconds):
+                redriven[ended.arn]["status"] = ended.status
+                terminal.say(f"{ended.name}  {ended.status}")
+    _show(terminal, results)
+    bad = [one for one in results if one["status"] not in (REDRIVEN, LEFT, SUCCEEDED)]
+    if bad:
+        raise VendFailed(f"{len(bad)} of {len(results)} failed again, or were refused; see the list.")
+
+
+def _show(terminal: Terminal, results: list[dict[str, Any]]) -> None:
     terminal.document(results)
     terminal.show(tables.redrives(results) if results else "No execution has failed.")
-    if failed_again:
-        raise VendFailed(f"{failed_again} of {len(redriven)} executions failed again.")

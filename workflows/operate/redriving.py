@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from workflows.operate.clients import explain
 from workflows.operate.look_up import item_of
-from workflows.operate.outcomes import NEEDS_ANOTHER_REQUEST
-from workflows.operate.problems import CommandProblem, RedriveRefused
-from workflows.vending.registry import Status
+from workflows.operate.next_step import is_given_up, meets_it_again, refusal, superseded_by
+from workflows.operate.problems import RedriveRefused
+from workflows.vending.operations import typed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from workflows.operate.deployment import Deployment
     from workflows.operate.executions import Execution, Executions
 
-_REDRIVE_WITHIN = timedelta(days=14)
-REDRIVEN, LEFT = "REDRIVEN", "LEFT"
-"""What was done with a failed execution: redriven, or left as it is."""
+REDRIVEN, LEFT, REFUSED = "REDRIVEN", "LEFT", "REFUSED"
+"""What was done with a failed execution: redriven, left as it is for a reason, or AWS did not answer well."""
 
 
-def redrive(executions: Executions, execution: Execution) -> None:
+def redrive(executions: Executions, execution: Execution, item: Mapping[str, Any] | None) -> None:
     """Run a failed execution again from the state that failed.
 
     Raises:
-        RedriveRefused: AWS would refuse, or does; the message says why.
+        RedriveRefused: it makes no sense, or AWS would refuse, or does; the message says why.
     """
-    if why_not := refusal(execution):
+    if why_not := _why_not(execution, item):
         raise RedriveRefused(f"{execution.name} cannot be redriven: {why_not}.")
     try:
         executions.redrive(execution.arn)
@@ -41,54 +39,63 @@ def redrive(executions: Executions, execution: Execution) -> None:
         raise RedriveRefused(f"{execution.name} cannot be redriven: {reason}.") from error
 
 
-def refusal(execution: Execution, now: datetime | None = None) -> str | None:
-    """Why an execution cannot be redriven, or None (Step Functions developer guide, Redriving executions)."""
-    if execution.running:
-        return f"it is running; `vend watch {execution.name}` follows it"
-    if execution.succeeded:
-        return "it has succeeded, there is nothing to run again"
-    age = (now or datetime.now(UTC)) - execution.stopped if execution.stopped else timedelta()
-    if age > _REDRIVE_WITHIN:
-        return (
-            f"it ended {age.days} days ago and AWS redrives for 14; docs/operate.md says how to start it "
-            "again under its request id"
-        )
-    if not execution.redrivable:
-        return execution.redrive_reason.rstrip(".") or "Step Functions says it is not redrivable"
-    return None
-
-
 def redrive_all_failed(deployment: Deployment) -> Iterator[dict[str, Any]]:
     """Redrive every execution that failed or timed out, and yield what was done with each.
 
-    Left alone are those stopped by hand, those whose request was cancelled, and those AWS would refuse.
+    Left alone are those stopped by hand, those whose request was cancelled, has to be corrected, or is served
+    by another execution, and those AWS would refuse. What goes wrong with one stops no other.
     """
     for status in ("FAILED", "TIMED_OUT"):
         for arn in list(deployment.executions.arns(status)):
-            execution = deployment.executions.find(arn)
-            if execution is None or execution.running or execution.succeeded:
-                continue
-            why_left = _try(deployment, execution)
-            yield {
-                "executionArn": arn,
-                "execution": execution.name,
-                "status": LEFT if why_left else REDRIVEN,
-                "redriveCount": execution.redrive_count + (0 if why_left else 1),
-                "reason": why_left or (execution.failure.error if execution.failure else execution.status),
-            }
+            try:
+                result = _try(deployment, arn)
+            except Exception as error:
+                problem = explain(error)
+                if problem is None:
+                    raise
+                result = _result(arn, REFUSED, str(problem))
+            if result:
+                yield result
 
 
-def _try(deployment: Deployment, execution: Execution) -> str | None:
-    """Redrive an execution, or say why it is left alone."""
+def _try(deployment: Deployment, arn: str) -> dict[str, Any] | None:
+    """Redrive an execution, or say why it is left alone; None where it has not failed after all."""
+    execution = deployment.executions.find(arn)
+    if execution is None or execution.running or execution.succeeded:
+        return None
     item = item_of(deployment, execution)
-    if item and item.get("status") == Status.RETIRED:
-        return "its request was cancelled"
-    if execution.failure and execution.failure.error in NEEDS_ANOTHER_REQUEST:
-        return f"{execution.failure.error}: correct the request and send it again"
+    if other := superseded_by(execution, item):
+        return _result(arn, LEFT, f"{other} goes on with its request", execution.redrive_count)
+    if meets_it_again(execution) and not is_given_up(execution, item):
+        error = execution.failure.error if execution.failure else execution.status
+        reason = f"{error}: correct the request and send it again"
+        return _result(arn, LEFT, reason, execution.redrive_count)
     try:
-        redrive(deployment.executions, execution)
+        redrive(deployment.executions, execution, item)
     except RedriveRefused as problem:
-        return str(problem)
-    except ClientError as error:
-        return str(explain(error) or CommandProblem(error))
+        return _result(arn, LEFT, str(problem), execution.redrive_count)
+    reason = execution.failure.error if execution.failure else execution.status
+    return _result(arn, REDRIVEN, reason, execution.redrive_count + 1)
+
+
+def _result(arn: str, status: str, reason: str, redrive_count: int | None = None) -> dict[str, Any]:
+    name = arn.rpartition(":")[2]
+    return {
+        "executionArn": arn,
+        "execution": name,
+        "status": status,
+        "redriveCount": redrive_count,
+        "reason": reason,
+    }
+
+
+def _why_not(execution: Execution, item: Mapping[str, Any] | None) -> str | None:
+    if execution.running:
+        return f"it is running; `{typed('watch', execution.name)}` follows it"
+    if execution.succeeded:
+        return "it has succeeded, there is nothing to run again"
+    if is_given_up(execution, item):
+        return "its request was cancelled; send it again if the account is wanted after all"
+    if why_not := refusal(execution):
+        return f"{why_not}; send its request again, and it goes on with the same address"
     return None

@@ -83,7 +83,7 @@ def watch(request: NamedRequest, stack: Stack = DEFAULT_STACK, as_json: AsJson =
 
     deployment = Deployment(stack)
     execution, _ = find_execution(deployment, request)
-    watch_one(deployment, Terminal(as_json=as_json), execution.arn, title=execution.name)
+    watch_one(deployment, Terminal(as_json=as_json), execution.arn, request_id=execution.request_id)
 
 
 def status(request: NamedRequest, stack: Stack = DEFAULT_STACK, as_json: AsJson = False) -> None:

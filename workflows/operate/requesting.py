@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import typer
+from typing import TYPE_CHECKING
 
 from workflows.operate import outcomes, tables
-from workflows.operate.commands import INTERRUPTED
 from workflows.operate.following import follow
 from workflows.operate.look_up import item_of
+from workflows.operate.next_step import advice
 from workflows.operate.problems import RequestInvalid, RequestNotFound, VendFailed
 from workflows.operate.requests import Request, read_request
 from workflows.operate.starting import Started, start
 from workflows.operate.view import following
+from workflows.operate.watching import watching
+from workflows.vending.operations import typed
 
 if TYPE_CHECKING:
     from workflows.operate.deployment import Deployment
@@ -49,14 +49,14 @@ def start_one(deployment: Deployment, terminal: Terminal, request: Request, *, w
     started = start(deployment.executions, deployment.registry, request)
     announce(terminal, started)
     if watch and (started.earlier is None or started.earlier.running):
-        watch_one(deployment, terminal, started.arn, title=started.name)
+        watch_one(deployment, terminal, started.arn, request_id=request.request_id)
         return
     if started.earlier is not None:
         show_outcome(deployment, terminal, started.earlier)
     else:
-        terminal.document(outcomes.just_started(request.request_id or started.name, started.arn))
+        terminal.document(outcomes.just_started(request.request_id, started.arn))
     if started.earlier is None or started.earlier.running:
-        terminal.say(f"Follow it with `vend watch {started.name}`.")
+        terminal.say(f"Follow it with `{typed('watch', started.name)}`.")
 
 
 def announce(terminal: Terminal, started: Started) -> None:
@@ -74,40 +74,34 @@ def announce(terminal: Terminal, started: Started) -> None:
         )
 
 
-def watch_one(deployment: Deployment, terminal: Terminal, arn: str, *, title: str, redrives: int = 0) -> None:
+def watch_one(
+    deployment: Deployment, terminal: Terminal, arn: str, *, request_id: str, redrives: int = 0
+) -> None:
     """Follow an execution to its end and show what became of it.
 
     Raises:
         VendFailed: it did not succeed.
+        SightLost: AWS could not be asked any more; the execution goes on.
         typer.Exit: with 130 after Ctrl-C; the execution goes on.
     """
-    seconds = deployment.seconds_between_looks
-    try:
-        with following(terminal, title) as view:
-            for look in follow(deployment.executions, arn, seconds=seconds, redrives=redrives):
-                view.show(look)
-                ended = look.ended
-    except KeyboardInterrupt as error:
-        terminal.say(f"Stopped watching; {title} goes on: `vend watch {title}` follows it again.")
-        if execution := deployment.executions.find(arn):
-            terminal.document(outcome_of(deployment, execution))
-        raise typer.Exit(INTERRUPTED) from error
+    title, seconds = arn.rpartition(":")[2], deployment.seconds_between_looks
+    goes_on = f"{title} goes on: `{typed('watch', title)}` follows it again."
+    so_far = outcomes.just_started(request_id, arn)
+    with watching(terminal, goes_on, lambda: terminal.document(so_far)), following(terminal, title) as view:
+        for look in follow(deployment.executions, arn, seconds=seconds, redrives=redrives):
+            view.show(look)
+            ended = look.ended
     if ended is None:
         raise RequestNotFound(f"The execution {title} is gone.")
     show_outcome(deployment, terminal, ended)
 
 
-def outcome_of(deployment: Deployment, execution: Execution) -> dict[str, Any]:
-    """The outcome of an execution, with what the registry knows about its account."""
-    item = None if execution.succeeded else item_of(deployment, execution)
-    return outcomes.document(execution, item)
-
-
 def show_outcome(deployment: Deployment, terminal: Terminal, execution: Execution) -> None:
     """Show what became of an execution; raises VendFailed where it did not succeed."""
-    document = outcome_of(deployment, execution)
+    item = None if execution.succeeded else item_of(deployment, execution)
+    document = outcomes.document(execution, item)
     terminal.document(document)
     terminal.show(tables.outcome(document))
     if execution.running or execution.succeeded:
         return
-    raise VendFailed(outcomes.advice(execution, document))
+    raise VendFailed(advice(execution, item))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from workflows.operate.problems import RequestUnreadable
+from workflows.vending.sources import given_request_id, request_id_of, with_request_id
 
 MAX_INPUT = 262_144
 """Bytes of an execution's input (Step Functions quotas: 256 KiB)."""
@@ -33,24 +34,24 @@ class Request:
     document: dict[str, Any]
 
     @property
-    def request_id(self) -> str | None:
-        """The id the request gives itself, if it does."""
-        given = self.document.get("requestId")
-        return given if isinstance(given, str) and given.strip() else None
+    def request_id(self) -> str:
+        """The id the request gives itself, else one made of its content."""
+        return request_id_of(self.document, name_of_content(self.document))
 
     @property
     def execution_name(self) -> str:
-        """The name of its execution: the same request always has the same."""
-        return name_of_id(self.request_id) if self.request_id else name_of_content(self.document)
+        """The name of its first execution: the same request always has the same."""
+        return name_of_id(self.request_id)
 
     @property
     def execution_input(self) -> str:
-        """The input of its execution: the request itself as JSON."""
-        return _as_json(self.document)
+        """The input of its executions as JSON: it names the request id, which their names need not."""
+        named = self if given_request_id(self.document) is not None else self.with_id(self.request_id)
+        return _as_json(named.document)
 
     def with_id(self, request_id: str) -> Request:
         """The same request under another request id."""
-        return replace(self, document=self.document | {"requestId": request_id})
+        return replace(self, document=with_request_id(self.document, request_id))
 
     def once_more(self) -> Request:
         """The same request under an id that no request had before."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workflows.operate import outcomes
 from workflows.operate.executions import Execution
 from workflows.operate.look_up import find_execution
-from workflows.operate.redriving import refusal
+from workflows.operate.next_step import next_step
 from workflows.operate.timeline import StateRun, Timeline
 from workflows.operate.waiting import Waiting, waits_for
 
@@ -30,17 +30,7 @@ class Standing:
     @property
     def next_command(self) -> str:
         """The command an operator uses next."""
-        name = self.execution.name
-        if self.execution.running:
-            return f"vend watch {name}"
-        if self.execution.succeeded:
-            account = (
-                self.execution.output.get("account") if isinstance(self.execution.output, dict) else None
-            )
-            return f"vend show {(account or {}).get('address') or name}"
-        if self.execution.failure and self.execution.failure.error in outcomes.NEEDS_ANOTHER_REQUEST:
-            return "vend request FILE"
-        return f"vend redrive {name}" if refusal(self.execution) is None else f"vend history {name}"
+        return next_step(self.execution, self.item).command
 
     def document(self) -> dict[str, Any]:
         """The standing as one JSON document: the outcome so far, and what it waits for."""

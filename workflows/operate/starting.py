@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workflows.operate.executions import Execution, Executions, NameInUse
+from workflows.operate.next_step import meets_it_again, refusal
 from workflows.operate.outcomes import explained
-from workflows.operate.problems import EarlierRequestFailed
+from workflows.operate.problems import EarlierRequestFailed, StillStarting
 from workflows.operate.requests import MAX_NAME, Request
-from workflows.vending.registry import Registry, Status
+from workflows.vending.operations import typed
+from workflows.vending.registry import Registry, is_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_MOST_STARTS = 100
+"""Executions of one request; one more starts after a cancel, a correction, or when no redrive is possible."""
+_LOOKS = 10
+"""How often an execution is looked for that was started elsewhere a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,48 +36,75 @@ class Started:
     """Whether the earlier execution was started with another content under the same request id."""
 
 
-def start(executions: Executions, registry: Registry, request: Request) -> Started:
+def start(executions: Executions, registry: Registry, request: Request, *, seconds: float = 0.5) -> Started:
     """Start a request, or find the execution that already serves it.
+
+    Args:
+        executions: the executions of the state machine.
+        registry: says what is reserved for the request.
+        request: the request.
+        seconds: pause between two looks for an execution that exists and cannot be read yet.
 
     Raises:
         EarlierRequestFailed: it was started before and failed, and waits for a redrive.
+        StillStarting: its execution cannot be read yet.
     """
-    before: Execution | None = None
+    latest: Execution | None = None
     for name in _names(request.execution_name):
-        if before is not None and executions.find(executions.arn(name)) is None:
-            _refuse_unless_given_up(before, registry, request)
-        try:
-            return Started(executions.start(name, request.execution_input), name, None)
-        except NameInUse:
-            before = executions.find(executions.arn(name))
-        if before and (before.running or before.succeeded):
-            return Started(before.arn, name, before, differs=_differs(before, request))
-    raise EarlierRequestFailed(
-        f"{request.source}: the request was cancelled too often; give it another --id."
+        found = executions.find(executions.arn(name)) if latest else None
+        if latest and not found and not _starts_anew(latest, registry, request):
+            return Started(latest.arn, latest.name, latest, differs=_differs(latest, request))
+        if not found:
+            try:
+                return Started(executions.start(name, request.execution_input), name, None)
+            except NameInUse:
+                found = _described(executions, name, seconds)
+        if found.request_id != request.request_id:
+            continue  # another request has this very name as its id
+        if found.running:
+            return Started(found.arn, name, found, differs=_differs(found, request))
+        latest = found
+    raise EarlierRequestFailed(f"{request.source}: the request was started too often; give it another --id.")
+
+
+def _described(executions: Executions, name: str, seconds: float) -> Execution:
+    """An execution that exists; DescribeExecution may lag behind its start."""
+    for _ in range(_LOOKS):
+        if found := executions.find(executions.arn(name)):
+            return found
+        time.sleep(seconds)
+    raise StillStarting(
+        f"{name} was started a moment ago and cannot be read yet: run the same command again."
     )
 
 
 def _names(first: str) -> Iterator[str]:
-    """The names a request may have: one more after each cancel."""
+    """The names that the executions of a request may have, in the order in which they are started."""
     yield first
-    for count in range(2, 1000):
+    for count in range(2, _MOST_STARTS + 1):
         ending = f"-{count}"
         yield first[: MAX_NAME - len(ending)] + ending
 
 
-def _refuse_unless_given_up(failed: Execution, registry: Registry, request: Request) -> None:
-    """Let a request start anew only when nothing is left of the failed one that a redrive would finish."""
-    item = (request.request_id and registry.request(request.request_id)) or registry.request(failed.name)
-    address = registry.address(str(item["address"])) if item and item.get("address") else None
-    if address and address.get("status") == Status.RETIRED:
-        return
-    if item is None and _differs(failed, request):
-        # It failed before anything was reserved; its corrected content is a new request under the same id.
-        return
-    message, remedy = explained(failed.failure) if failed.failure else (failed.status, "")
+def _starts_anew(latest: Execution, registry: Registry, request: Request) -> bool:
+    """Whether a request that has ended may be started once more; False where it ended well.
+
+    Raises:
+        EarlierRequestFailed: a redrive would finish it.
+    """
+    pointer = registry.request(request.request_id)
+    item = registry.address(str(pointer["address"])) if pointer else None
+    if item and is_cancelled(item):
+        return True
+    if latest.succeeded:
+        return False
+    nothing_reserved = item is None and (_differs(latest, request) or meets_it_again(latest))
+    if nothing_reserved or refusal(latest):
+        return True  # with what is reserved, if anything is: the request id is the same
+    message, remedy = explained(latest.failure) if latest.failure else (latest.status, "")
     raise EarlierRequestFailed(
-        f"{request.source}: this request was started before and ended {failed.status}: {message} {remedy} "
-        f"Run it again from the step that failed with `vend redrive {failed.name}`, "
+        f"{request.source}: this request was started before and ended {latest.status}: {message} {remedy} "
+        f"Run it again from the step that failed with `{typed('redrive', latest.name)}`, "
         "or ask for one more account with --another."
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from workflows.operate import tables
 from workflows.operate.look_up import find_item
 from workflows.operate.problems import OwnerNotChanged
 from workflows.operate.progress import progress
+from workflows.operate.watching import watching
 from workflows.vending.registry import Status
 
 if TYPE_CHECKING:
@@ -76,11 +77,15 @@ def transfer_all(deployment: Deployment, terminal: Terminal, owner: str, wanted:
     items = [
         item
         for item in deployment.registry.addresses()
-        if item["status"] != Status.RETIRED and old in (str(one).lower() for one in item["ownerEmails"])
+        if item["status"] != Status.RETIRED and old in (str(one).lower() for one in _owners(item))
     ]
     who = deployment.clients.operator
     results: list[Result] = []
-    with progress(terminal, "transferred", len(items)) as advance:
+    goes_on = "what was transferred stays so: the same command again does the rest."
+    with (
+        watching(terminal, goes_on, lambda: _show(terminal, results)),
+        progress(terminal, "transferred", len(items)) as advance,
+    ):
         for item in sorted(items, key=lambda one: str(one["accountName"]).lower()):
             address = str(item["address"])
             document = wanted.document(address, instead_of=old, who=who)
@@ -90,9 +95,7 @@ def transfer_all(deployment: Deployment, terminal: Terminal, owner: str, wanted:
                 error = {"name": type(problem).__name__, "message": str(problem)}
                 results.append({"outcome": _FAILED, "address": address, "error": error})
             advance(address, results[-1]["outcome"])
-    terminal.document(results)
-    if results:
-        terminal.show(_summary(results))
+    _show(terminal, results)
     counts = Counter(result["outcome"] for result in results)
     told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
     terminal.say(f"{told}." if told else f"{owner} owns no account.")
@@ -100,6 +103,17 @@ def transfer_all(deployment: Deployment, terminal: Terminal, owner: str, wanted:
         raise OwnerNotChanged(
             f"{counts[_FAILED]} of {len(results)} accounts keep their owner; see the summary.", told=True
         )
+
+
+def _owners(item: Mapping[str, Any]) -> list[Any]:
+    """Who owns an account, and who did before a change of which not everybody has been told yet."""
+    return [*item["ownerEmails"], *item.get("ownerChange", {}).get("before", [])]
+
+
+def _show(terminal: Terminal, results: list[Result]) -> None:
+    terminal.document(results)
+    if results:
+        terminal.show(_summary(results))
 
 
 def _change(deployment: Deployment, document: dict[str, Any]) -> Result:
