@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
@@ -17,8 +18,8 @@ MAILS = 2_000
 MISSING, INFECTED, UNKNOWN = 20, 100, 80
 """Of them: mails whose object is gone, with a virus, and for unknown addresses without a vouching verdict."""
 ACCOUNTS = 50
-THROTTLED = 200
-"""Calls of SendEmail that SES answers with TooManyRequestsException."""
+THROTTLED, AT_ONCE = 200, 20
+"""Calls of SendEmail that SES answers with TooManyRequestsException: all of them, and one after the other."""
 SPEED = 100
 
 
@@ -28,7 +29,8 @@ def report() -> Report:
         inbound = Inbound.of(aws)
         for number in range(ACCOUNTS):
             inbound.own(f"account-{number}@{DOMAIN}", f"owner-{number}@example.com")
-        inbound.control("faults", _throttling())
+        for order in _throttling():
+            inbound.control("faults", order)
         started = time.monotonic()
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda number: _arrive(inbound, number), range(MAILS)))
@@ -62,21 +64,25 @@ def report() -> Report:
     missed += [f"{repeats} mails were sent twice"] * bool(repeats)
     about = (
         f"{MAILS:,} mails at once for {ACCOUNTS} owners through the whole path of the local AWS (SES, S3, "
-        f"SNS, SQS, Lambda, SES) at speed {SPEED}, four functions at once. SES throttles {THROTTLED} sends; "
-        f"{INFECTED} have a virus, {UNKNOWN} are for unknown addresses, {MISSING} are missing in the bucket."
+        f"SNS, SQS, Lambda, SES) at speed {SPEED}, four functions at once. SES throttles {THROTTLED} sends, "
+        f"{AT_ONCE} at a time; {INFECTED} have a virus, {UNKNOWN} are for unknown addresses, {MISSING} are "
+        "missing in the bucket."
     )
     return Report("Two thousand mails in a burst", about, ("what", "found"), rows, missed)
 
 
-def _throttling() -> dict[str, object]:
-    return {
-        "service": "sesv2",
-        "operation": "SendEmail",
-        "when": "before",
-        "error": "TooManyRequestsException",
-        "times": THROTTLED,
-        "skip": MAILS // 20,
-    }
+def _throttling() -> Iterator[dict[str, object]]:
+    """Throttle now and then: at this speed all at once would outlast every receive of some mail."""
+    times = THROTTLED // AT_ONCE
+    for number in range(times):
+        yield {
+            "service": "sesv2",
+            "operation": "SendEmail",
+            "when": "before",
+            "error": "TooManyRequestsException",
+            "times": AT_ONCE,
+            "skip": (number + 1) * (MAILS // (2 * times)),
+        }
 
 
 def _arrive(inbound: Inbound, number: int) -> None:

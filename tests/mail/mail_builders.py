@@ -49,7 +49,7 @@ def a_copy(**changes: Any) -> Copy:
         "envelope_from": "bounces@example.org",
         "category": "other",
         "verdicts": ALL_PASS.in_words(),
-        "stored_as": "inbound/abc123",
+        "stored_as": "s3://mails/inbound/abc123",
     }
     return Copy(**values | changes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import email.policy
 import re
 from email.header import decode_header, make_header
 from email.utils import parseaddr
@@ -73,6 +74,11 @@ def text_of(raw: bytes, name: str) -> str:
     (value,) = values(raw, name)
     unfolded = re.sub(rb"[\r\n]+", b"", value).decode("utf-8", "surrogateescape").strip()
     return str(make_header(decode_header(unfolded)))
+
+
+def words_of(raw: bytes) -> str:
+    """The text of a mail of ours, as a reader sees it."""
+    return str(email.message_from_bytes(raw, policy=email.policy.default).get_content())
 
 
 def complaints_of_ses(raw: bytes) -> list[str]:

@@ -107,7 +107,7 @@ def test_a_mail_of_40_mb_ends_as_a_notice():
     assert "Mail not forwarded: Hello" in text
     assert "Jane Doe (jane at example.org)" in text
     assert "41,943,040 bytes" in text
-    assert "vend mail replay inbound/abc123" in text
+    assert "aws s3 cp s3://mails/inbound/abc123 mail.eml" in text
     assert "larger than the 40 MB that Amazon SES sends" in text
 
 

@@ -38,7 +38,7 @@ def test_an_owner_is_told_of_a_virus():
     assert (to, subject) == (OWNER, f"Mail with a virus held for {VENDED}")
     assert "Amazon SES found a virus in it" in text
     assert "Jane Doe (jane at example.org)" in text
-    assert "It is kept as inbound/abc123" in text
+    assert "It is kept as s3://mails/inbound/abc123" in text
     assert "vend mail replay" not in text
     assert b"EVIL" not in raw
     assert b"Reply-To" not in raw
@@ -58,7 +58,7 @@ def test_the_administrator_is_told_of_an_unreachable_owner():
     )
     assert (to, subject) == (ADMIN, f"Owner unreachable: {VENDED}")
     assert f"{OWNER} answered with a hard bounce: 550." in text
-    assert f"vend transfer {VENDED}" in text
+    assert f"vend transfer {VENDED} --to OWNER --reason TEXT" in text
 
 
 def test_the_administrator_is_told_of_an_owner_to_be_verified():
@@ -73,11 +73,12 @@ def test_a_mail_that_cannot_go_on_is_replaced_by_its_facts():
     assert subject == "Mail not forwarded: Größe"
     assert "Subject:  Größe" in text
     assert "could not be forwarded, because it is too large." in text
+    assert "aws s3 cp s3://mails/inbound/abc123 mail.eml" in text
 
 
 def test_without_a_key_there_is_no_command_to_run():
     _, _, text = read(not_forwarded_notice(read_original(a_mail()), a_copy(stored_as=""), "it is too large"))
-    assert "vend mail" not in text
+    assert "aws s3 cp" not in text
 
 
 @pytest.mark.parametrize(

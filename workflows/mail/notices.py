@@ -30,8 +30,10 @@ def not_forwarded_notice(original: Original, copy: Copy, reason: str) -> bytes:
     text = (
         f"A mail to {', '.join(copy.addresses)} could not be forwarded, because {reason}.\n"
         "It is kept. A reply to this notice goes to its sender.\n"
-        "\n" + facts_about(original, copy) + _what_to_run(copy)
+        "\n" + facts_about(original, copy)
     )
+    if copy.stored_as:
+        text += f"\nAn operator gets it with\n    aws s3 cp {copy.stored_as} mail.eml\n"
     head = added_fields(original, copy, _END) + text_field("To", ", ".join(copy.addresses), _END)
     return head + text_field("Subject", subject, _END) + b"MIME-Version: 1.0\r\n" + text_part(text)
 
@@ -137,7 +139,7 @@ def unreachable_notice(
         "If the mailbox works again, let Amazon SES try it again:\n"
         f"    aws sesv2 delete-suppressed-destination --email-address {owner}\n"
         f"Otherwise give {'the account' if len(addresses) == 1 else 'each account'} a new owner:\n"
-        + "".join(f"    vend transfer {address}\n" for address in named)
+        + "".join(f"    vend transfer {address} --to OWNER --reason TEXT\n" for address in named)
     )
     if others:
         text += f"All of them are listed by\n    vend list --owner {owner}\n"

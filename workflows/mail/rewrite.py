@@ -38,7 +38,7 @@ class Copy:
     verdicts: str = ""
     """SES's verdicts in words, such as `spam=PASS virus=PASS`; empty when unknown."""
     stored_as: str = ""
-    """Key of the stored mail, for the operator's commands; empty when it is not stored."""
+    """`s3://BUCKET/KEY` of the stored mail, for the operator's commands; empty when it is not stored."""
 
 
 def rewritten_head(original: Original, copy: Copy) -> bytes:
