@@ -18,7 +18,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         Order.from_document(event["order"]),
         registry=table,
         settings=settings,
-        execution=execution(event).arn,
+        execution=execution(event),
         now=now(),
     )
     logger.info("address reserved", address=reservation.address)

@@ -23,10 +23,10 @@ _SEARCHING = dict.fromkeys(("CreateAccount", "CheckAccount"), 300)
 """Seconds for those that may look for a lost answer: in all creations, then in all accounts, maybe 10,000."""
 
 REGISTRY_ACTIONS = {
-    "VendEmail": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
+    "VendEmail": ("GetItem", "PutItem", "UpdateItem"),
     "CreateAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
     "CheckAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
-    "FindAccount": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
+    "FindAccount": ("GetItem", "PutItem", "UpdateItem"),
     "RegisterOwner": ("GetItem", "PutItem", "UpdateItem"),
     "SendWelcome": ("GetItem", "UpdateItem"),
 }

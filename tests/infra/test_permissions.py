@@ -31,7 +31,7 @@ HOLD_SLOTS = {"dynamodb:Query", "dynamodb:DeleteItem"}
 
 ALLOWED = {
     "ReadRequest": FIND_UNIT,
-    "VendEmail": {*WRITE, "dynamodb:DeleteItem"},
+    "VendEmail": WRITE,
     "CreateAccount": {
         *WRITE,
         *HOLD_SLOTS,
@@ -51,7 +51,6 @@ ALLOWED = {
     },
     "FindAccount": {
         *WRITE,
-        "dynamodb:DeleteItem",
         "organizations:DescribeAccount",
         "organizations:ListTagsForResource",
     },

@@ -7,7 +7,8 @@ import pytest
 from botocore import exceptions as aws
 
 from workflows.operate import problems
-from workflows.operate.clients import explain, on_this_machine
+from workflows.operate.aws_errors import explain
+from workflows.operate.clients import on_this_machine
 from workflows.vending.errors import RegistryRefused
 
 

@@ -8,6 +8,7 @@ import pytest
 from executions_for_tests import NAME, an_execution, failed
 
 from workflows.operate.next_step import advice, next_step, refusal
+from workflows.vending.registry import iso
 
 TAKEN = failed("EmailTaken", "Taken.", stopped=datetime.now(UTC))
 STALE = failed("EmailTaken", "Taken.", stopped=datetime.now(UTC) - timedelta(days=20, hours=1))
@@ -16,7 +17,7 @@ OUTPUT = {"account": {"address": "a@aws.example.com"}}
 
 
 def an_item(**changes):
-    return {"status": "FAILED", "execution": TAKEN.arn, **changes}
+    return {"status": "FAILED", "execution": TAKEN.arn, "takenAt": iso(TAKEN.started), **changes}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,7 @@ def an_item(**changes):
         (TAKEN, an_item(status="RETIRED", cancelledAt="2026"), "vend request FILE", "send it again"),
         (failed("RequestCancelled", "It was."), None, "vend request FILE", "send it again"),
         (TAKEN, an_item(execution=f"{TAKEN.arn}-2"), f"vend status {NAME}-2", "another execution"),
+        (TAKEN, an_item(execution=f"{TAKEN.arn}-0", takenAt="2020"), f"vend redrive {NAME}", "the step"),
         (INVALID, None, "vend request FILE", "correct the request"),
         (STALE, an_item(), "vend request FILE", "it ended 20 days ago and AWS redrives for 14; send"),
     ],

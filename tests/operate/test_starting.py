@@ -44,10 +44,7 @@ class Known:
     def __init__(self, item=None):
         self._item = item
 
-    def request(self, request_id):
-        return self._item and {"address": self._item["address"], "requestId": request_id}
-
-    def address(self, _address):
+    def reserved(self, _request_id):
         return self._item
 
 
@@ -65,6 +62,19 @@ def test_a_request_that_failed_so_long_ago_that_no_redrive_is_possible_starts_an
     started = start(past, Known(ITEM), REQUEST)
     assert (started.name, started.earlier) == ("payments-2", None)
     assert past.started == {"payments-2": REQUEST.execution_input}
+
+
+def test_what_stays_of_an_earlier_content_is_said():
+    other = REQUEST.with_id("payments")
+    other.document["owner"] = {"email": "other@example.com"}
+    assert start(Past(ended(20)), Known(ITEM), other).differs
+    assert not start(Past(ended(20)), Known(ITEM), REQUEST).differs
+    assert not start(Past(ended(20)), Known(), other).differs
+
+
+def test_a_later_execution_that_must_be_corrected_can_be():
+    invalid = failed("InvalidRequest", "No.", name="payments-2", input=REQUEST.execution_input)
+    assert start(Past(ended(20), invalid), Known(ITEM), REQUEST).name == "payments-3"
 
 
 def test_one_that_can_be_redriven_is_not_started_beside_it():

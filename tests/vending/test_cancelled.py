@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from organizations_for_tests import an_account_made_elsewhere
 from requests_for_tests import an_account_request
 
 from workflows.vending.cancelling import cancel
@@ -92,6 +93,42 @@ def test_an_address_that_another_request_has_since_is_left_alone_by_the_first_on
     assert again.error == "NameTaken"
 
 
+def test_an_execution_from_before_the_cancel_that_reserved_nothing_reserves_nothing_later(
+    aws, unique, give_up
+):
+    request = an_account_request(unique, requestId=f"r-{unique}")
+    denied = {"service": "dynamodb", "operation": "GetItem", "when": "before", "principal": "VendEmail"}
+    with aws.fault(**denied, error="AccessDeniedException", match=f"r-{unique}"):
+        early = aws.vend(request)
+    assert early.error == "RegistryRefused"
+    aws.control("organizations", {"failures": ["ACCOUNT_LIMIT_EXCEEDED"]})
+    aws.vend(request)
+    give_up(f"r-{unique}")
+    assert redrive(aws, early).error == "RequestCancelled"
+    assert aws.vend(request).status == "SUCCEEDED"
+
+
+def test_an_address_that_its_request_has_left_may_be_had_again(aws, unique, give_up):
+    aws.control("organizations", {"failures": ["EMAIL_ALREADY_EXISTS"]})
+    assert aws.vend(an_own_address(unique, requestId=f"first-{unique}")).error == "EmailTaken"
+    give_up(f"first-{unique}")
+    elsewhere = {"name": unique, "email": f"other-{unique}@elsewhere.example"}
+    moved = aws.vend(an_account_request(unique, account=elsewhere, requestId=f"first-{unique}"))
+    assert moved.status == "SUCCEEDED"
+    own = {"name": f"second-{unique}", "email": f"own-{unique}@elsewhere.example"}
+    assert aws.vend(an_account_request(unique, account=own)).status == "SUCCEEDED"
+    assert aws.item(f"REQUEST#first-{unique}")["address"] == elsewhere["email"]
+
+
+def test_a_replaced_address_is_had_by_the_account_that_turns_up_with_it(aws, unique):
+    aws.control("organizations", {"failures": ["EMAIL_ALREADY_EXISTS"]})
+    assert aws.vend(an_account_request(unique, requestId=f"r-{unique}")).status == "SUCCEEDED"
+    account_id = an_account_made_elsewhere(aws, f"theirs-{unique}", email=f"{unique}@aws.example.com")
+    adopted = aws.vend({"account": {"id": account_id}, "owner": {"email": f"theirs-{unique}@example.com"}})
+    assert adopted.status == "SUCCEEDED"
+    assert aws.item(f"REQUEST#r-{unique}")["address"] != f"{unique}@aws.example.com"
+
+
 def test_an_adoption_parts_a_cancelled_request_from_the_address_it_takes(aws, unique, give_up):
     aws.control("organizations", {"failures": ["ACCOUNT_LIMIT_EXCEEDED"]})
     aws.vend(an_account_request(unique, requestId=f"r-{unique}"))
@@ -102,7 +139,7 @@ def test_an_adoption_parts_a_cancelled_request_from_the_address_it_takes(aws, un
     [account] = aws.eventually(lambda: aws.accounts(email=f"{unique}@aws.example.com"))
     adopted = aws.vend({"account": {"id": account["Id"]}, "requestId": f"adopt-{unique}"})
     assert adopted.status == "SUCCEEDED"
-    assert aws.item(f"REQUEST#r-{unique}") is None
+    assert "address" not in aws.item(f"REQUEST#r-{unique}")
     assert aws.item(f"ADDRESS#{unique}@aws.example.com")["requestId"] == f"adopt-{unique}"
 
 

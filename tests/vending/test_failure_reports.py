@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 import pytest
 from requests_for_tests import an_account_request
 
-from workflows.vending.operations import Report, printable_subject, typed
+from workflows.vending.operations import Report, printable_subject
 from workflows.vending.registry import Registry
 from workflows.vending.reporting import report_execution
+from workflows.vending.shell import typed
 
 HOSTILE_NAMES = [
     'it\'s; rm -rf "$HOME" `id` | <b>&\\',

@@ -180,6 +180,10 @@ def test_a_change_of_owner_that_is_delivered_again_undoes_no_later_one(aws, uniq
     assert changed(second, f"e2-{unique}") == "changed"
     assert changed(first, f"e1-{unique}", insteadOf=f"{unique}@example.com") == "unchanged"
     assert aws.item(f"ADDRESS#{address}")["ownerEmails"] == [second]
+    assert changed(second, f"e3-{unique}") == "unchanged"
+    assert changed(first, f"e4-{unique}") == "changed"
+    assert changed(second, f"e3-{unique}") == "unchanged"
+    assert aws.item(f"ADDRESS#{address}")["ownerEmails"] == [first]
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,8 @@ class _Handler(MotoRequestHandler):
                 length = value
             if name.lower() not in _HOP_HEADERS:
                 self.send_header(name, value)
+        if not any(name.lower() == "date" for name, _ in answer.headers):
+            self.send_header("Date", self.date_time_string())
         if answer.status not in {204, 304}:
             self.send_header("Content-Length", length)
         self.end_headers()

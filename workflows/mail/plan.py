@@ -124,7 +124,7 @@ def copy_for(delivery: Delivery, mail: InboundMail, plan: Plan, rules: MailRules
         envelope_from=mail.source,
         category=plan.category,
         verdicts=mail.verdicts.in_words(),
-        stored_as=f"s3://{mail.bucket}/{mail.key}",
+        stored_as=f"s3://{mail.bucket}/{mail.key}" if mail.key else "",
     )
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from workflows.operate import outcomes, tables
 from workflows.operate.following import follow
+from workflows.operate.interruptions import interruptible
 from workflows.operate.look_up import item_of
 from workflows.operate.next_step import advice
 from workflows.operate.problems import RequestUnreadable, VendFailed
 from workflows.operate.requesting import announce
 from workflows.operate.starting import start
-from workflows.operate.watching import watching
 from workflows.vending.request import Mode
 from workflows.vending.sources import AFT_KEYS
 
@@ -38,7 +38,7 @@ def vend_address(deployment: Deployment, terminal: Terminal, request: Request) -
     )
     goes_on = f"{started.name} goes on: the same command again tells the address."
     so_far = outcomes.just_started(wanted.request_id, started.arn)
-    with watching(terminal, goes_on, lambda: terminal.document(so_far)):
+    with interruptible(terminal, goes_on, lambda: terminal.document(so_far)):
         for look in looks:
             ended = look.ended or ended
     if ended is None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from workflows.operate.look_up import find_request
 from workflows.operate.problems import CancelRefused
 from workflows.vending.cancelling import cancel
 from workflows.vending.errors import CannotCancel
-from workflows.vending.operations import typed
 from workflows.vending.registry import is_cancelled
+from workflows.vending.shell import typed
 
 if TYPE_CHECKING:
     from workflows.operate.deployment import Deployment
@@ -37,7 +36,7 @@ def cancel_one(deployment: Deployment, terminal: Terminal, named: str, *, reason
             item["requestId"],
             who=deployment.clients.operator,
             why=reason,
-            now=datetime.now(UTC),
+            now=deployment.clients.now,
         )
     except CannotCancel as problem:
         raise CancelRefused(str(problem)) from problem

@@ -69,7 +69,7 @@ def _tell(problem: CommandProblem, *, as_json: bool) -> None:
 
 
 def _explained(error: Exception) -> CommandProblem:
-    from workflows.operate.clients import explain
+    from workflows.operate.aws_errors import explain
 
     problem = explain(error)
     if problem is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from workflows.operate.timeline import Failure, message_of
-from workflows.vending.sources import request_id_of
+from workflows.vending.sources import request_id_of_input
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,11 +62,7 @@ class Execution:
     @property
     def request_id(self) -> str:
         """The id of the request it works for."""
-        try:
-            started_by = json.loads(self.input)
-        except ValueError:
-            started_by = None
-        return request_id_of(started_by, self.name)
+        return request_id_of_input(self.input, self.name)
 
 
 class Executions:

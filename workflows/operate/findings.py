@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workflows.mail.dns_records import DnsRecord
-from workflows.operate.clients import is_denied
+from workflows.operate.aws_errors import is_denied
 from workflows.operate.name_lookup import LookupFailed
 
 

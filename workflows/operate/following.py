@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workflows.operate.clients import passes
+from workflows.operate.aws_errors import passes
 from workflows.operate.executions import Execution, Executions
 from workflows.operate.timeline import StateRun, Timeline
 
@@ -20,8 +20,8 @@ HERE = 0.15
 """Seconds between two looks at the local AWS."""
 
 
-_PATIENCE = 300.0
-"""Seconds for which looks may fail one after the other; a vend may take days."""
+_PATIENCE = 300
+"""How many pauses between two looks these may fail one after the other; a vend may take days."""
 
 Found = TypeVar("Found")
 
@@ -48,8 +48,10 @@ def follow(executions: Executions, arn: str, *, seconds: float, redrives: int = 
     """
     timeline = Timeline()
     while True:
-        changed = timeline.take(_patiently(partial(executions.events, arn, after=timeline.last_event)))
-        ended = _patiently(partial(_ended, executions, arn, redrives)) if timeline.closed else None
+        changed = timeline.take(
+            _patiently(partial(executions.events, arn, after=timeline.last_event), seconds)
+        )
+        ended = _patiently(partial(_ended, executions, arn, redrives), seconds) if timeline.closed else None
         yield Look(timeline, changed, ended)
         if ended:
             return
@@ -66,9 +68,9 @@ def follow_all(executions: Executions, redrives: Mapping[str, int], *, seconds: 
     """
     waiting = dict(redrives)
     while waiting:
-        running = set(_patiently(lambda: list(executions.arns("RUNNING"))))
+        running = set(_patiently(lambda: list(executions.arns("RUNNING")), seconds))
         for arn in [one for one in waiting if one not in running]:
-            ended = _patiently(partial(_ended, executions, arn, waiting[arn]))
+            ended = _patiently(partial(_ended, executions, arn, waiting[arn]), seconds)
             if ended:
                 del waiting[arn]
                 yield ended
@@ -76,16 +78,16 @@ def follow_all(executions: Executions, redrives: Mapping[str, int], *, seconds: 
             time.sleep(seconds)
 
 
-def _patiently(look: Callable[[], Found]) -> Found:
+def _patiently(look: Callable[[], Found], seconds: float) -> Found:
     """Look until AWS answers, where what it answers instead passes by itself."""
     since = time.monotonic()
     while True:
         try:
             return look()
         except (BotoCoreError, ClientError) as error:
-            if not passes(error) or time.monotonic() - since > _PATIENCE:
+            if not passes(error) or time.monotonic() - since > _PATIENCE * seconds:
                 raise
-        time.sleep(ON_AWS)
+        time.sleep(seconds)
 
 
 def _ended(executions: Executions, arn: str, redrives: int) -> Execution | None:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from workflows.operate import import_tables, outcomes
 from workflows.operate.account_rows import Row, read_rows
-from workflows.operate.clients import explain
+from workflows.operate.aws_errors import problem_of
 from workflows.operate.following import follow_all
 from workflows.operate.import_plan import Planned, Standing, plan
-from workflows.operate.problems import EarlierRequestFailed, ImportIncomplete
+from workflows.operate.interruptions import interruptible
+from workflows.operate.problems import ImportIncomplete
 from workflows.operate.progress import progress
 from workflows.operate.requests import Request
 from workflows.operate.starting import start
-from workflows.operate.watching import watching
 from workflows.vending.errors import VendingError
 from workflows.vending.organizations import Account, Organizations
 from workflows.vending.registry import Status
@@ -79,7 +79,7 @@ def _adopt(deployment: Deployment, terminal: Terminal, rows: list[Planned]) -> N
     wanted = [index for index, one in enumerate(rows) if one.standing is Standing.TO_ADOPT]
     goes_on = "executions that were started go on: the same command again does the rest."
     with (
-        watching(terminal, goes_on, lambda: _show(terminal, rows)),
+        interruptible(terminal, goes_on, lambda: _show(terminal, rows)),
         progress(terminal, "imported", len(wanted)) as advance,
     ):
         for begin in range(0, len(wanted), _AT_ONCE):
@@ -116,10 +116,8 @@ def _start(deployment: Deployment, planned: Planned) -> Planned:
         document["owner"] = {"email": list(row.owner_emails), "name": row.owner_name or None}
     try:
         started = start(deployment.executions, deployment.registry, Request(row.account_id, document))
-    except EarlierRequestFailed as failed:
-        return planned.became(Standing.FAILED, str(failed))
     except Exception as error:
-        if problem := explain(error):
+        if problem := problem_of(error):
             return planned.became(Standing.FAILED, str(problem))
         raise
     return planned.became(Standing.ADOPTING, "", started.arn)

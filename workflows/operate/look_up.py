@@ -46,13 +46,13 @@ def find_execution(deployment: Deployment, named: str) -> tuple[Execution, Item 
         NameAmbiguous: several requests are.
     """
     item, execution = find_request(deployment, named)
-    if execution is None:
-        account = item["address"] if item else named
-        raise RequestNotFound(
-            f"The execution that vended {account} is gone (Step Functions keeps one for 90 days): "
-            f"`vend show {account}` tells what became of it."
-        )
-    return execution, item
+    if execution is not None:
+        return execution, item
+    account = item["address"] if item else named  # find_request has found one of both
+    raise RequestNotFound(
+        f"The execution that vended {account} is gone (Step Functions keeps one for 90 days): "
+        f"`vend show {account}` tells what became of it."
+    )
 
 
 def find_request(deployment: Deployment, named: str) -> tuple[Item | None, Execution | None]:
@@ -79,18 +79,19 @@ def find_request(deployment: Deployment, named: str) -> tuple[Item | None, Execu
 
 def item_of(deployment: Deployment, execution: Execution) -> Item | None:
     """The registry's item of the address that the request of an execution has now, or None."""
-    pointer = deployment.registry.request(request_id(execution))
-    return deployment.registry.address(str(pointer["address"])) if pointer else None
+    return deployment.registry.reserved(request_id(execution))
 
 
 def _items(deployment: Deployment, named: str) -> list[Item | None]:
     """The items of the addresses that a request id, name, account id or address stands for."""
     registry = deployment.registry
-    pointers = [registry.request(named), registry.name(named)]
+    claim = registry.name(named)
+    items = [registry.reserved(named), registry.address(str(claim["address"])) if claim else None]
     if _ACCOUNT_ID.fullmatch(named):
-        pointers.append(registry.account(named))
-    items = [registry.address(str(pointer["address"])) for pointer in pointers if pointer]
-    return [*items, registry.address(named)] if "@" in named else items
+        items.append(registry.registered(named))
+    if "@" in named:
+        items.append(registry.address(named))
+    return items
 
 
 def _execution_named(deployment: Deployment, named: str) -> Execution | None:

@@ -12,8 +12,9 @@ from workflows.mail.envelope import NotificationUnreadable, Replay, SetupNotific
 from workflows.mail.inbound_queue import InboundQueue
 from workflows.mail.mail_store import MailMissing, MailStore
 from workflows.mail.records import MailRecords
+from workflows.operate.aws_errors import problem_of
+from workflows.operate.interruptions import interruptible
 from workflows.operate.problems import MailNotFound, MailsNotReplayed
-from workflows.operate.watching import watching
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
@@ -46,14 +47,18 @@ def replay_all(deployment: Deployment, terminal: Terminal, keys: Sequence[str], 
         MailsNotReplayed: at least one was not; the document has been written.
     """
     results: list[dict[str, Any]] = []
+    _ = deployment.stack
     goes_on = "mails that were replayed are on their way."
-    with watching(terminal, goes_on, lambda: terminal.document(results)):
+    with interruptible(terminal, goes_on, lambda: terminal.document(results)):
         for key in keys:
             try:
                 results.append(replay(deployment, key, again=again))
-            except MailNotFound as problem:
-                error = {"name": type(problem).__name__, "message": str(problem)}
-                results.append({"key": key, "error": error})
+            except Exception as error:
+                problem = problem_of(error)
+                if problem is None:
+                    raise
+                told = {"name": type(problem).__name__, "message": str(problem)}
+                results.append({"key": key, "error": told})
                 terminal.complain(str(problem))
             else:
                 terminal.say(f"{key} is on its way: `vend mail list ADDRESS` tells what becomes of it.")

@@ -9,14 +9,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workflows.operate import outcomes, tables
-from workflows.operate.clients import explain
+from workflows.operate.aws_errors import problem_of
 from workflows.operate.following import follow_all
+from workflows.operate.interruptions import interruptible
 from workflows.operate.look_up import item_of
-from workflows.operate.problems import CommandProblem, VendFailed
+from workflows.operate.problems import VendFailed
 from workflows.operate.progress import progress
 from workflows.operate.requesting import read
 from workflows.operate.starting import start
-from workflows.operate.watching import watching
 from workflows.vending.errors import InvalidRequest
 
 if TYPE_CHECKING:
@@ -48,8 +48,10 @@ def request_many(
     deployment.prepare()
     work = partial(_check if check else _start, deployment, another=another)
     results: list[Result] = []
-    goes_on = "what was started goes on: `vend watch REQUEST` follows it."
-    with watching(terminal, goes_on, lambda: _show(terminal, results)):
+    goes_on = (
+        "nothing was started." if check else "what was started goes on: `vend watch REQUEST` follows it."
+    )
+    with interruptible(terminal, goes_on, lambda: _show(terminal, results)):
         _each(terminal, sources, work, results, "checked" if check else "started")
         if watch and not check:
             _watch(deployment, terminal, results)
@@ -116,7 +118,7 @@ def _each(
         try:
             return work(source)
         except Exception as error:
-            problem = error if isinstance(error, CommandProblem) else explain(error)
+            problem = problem_of(error)
             if problem is None:
                 raise
             told = {"name": type(problem).__name__, "message": str(problem), "remedy": ""}
@@ -130,5 +132,9 @@ def _each(
                 advance(results[-1]["file"], results[-1]["status"])
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
-            results.extend(one.result() for one in under_way[len(results) :] if not one.cancelled())
+            for source, one in zip(sources, under_way, strict=True):
+                if not one.cancelled():
+                    continue
+                told = {"name": "Stopped", "message": "Stopped before its turn came.", "remedy": ""}
+                results.append({"file": source, "status": _NOT_STARTED, "error": told})
             raise

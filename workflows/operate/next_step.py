@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from workflows.operate.executions import Execution
 from workflows.vending.errors import RequestCancelled, every_error
-from workflows.vending.operations import typed
-from workflows.vending.registry import is_cancelled
+from workflows.vending.registry import is_cancelled, superseded_by
+from workflows.vending.shell import typed
 
 Item = Mapping[str, Any]
 
@@ -46,7 +46,7 @@ def next_step(execution: Execution, item: Item | None) -> NextStep:
 def _after_failure(execution: Execution, item: Item | None) -> NextStep:
     if is_given_up(execution, item):
         return NextStep(_SEND, "send it again if the account is wanted after all")
-    if other := superseded_by(execution, item):
+    if other := another_goes_on(execution, item):
         status = typed("status", other)
         return NextStep(status, f"another execution goes on with its request, see `{status}`")
     if meets_it_again(execution):
@@ -70,11 +70,9 @@ def is_given_up(execution: Execution, item: Item | None) -> bool:
     return told or (item is not None and is_cancelled(item))
 
 
-def superseded_by(execution: Execution, item: Item | None) -> str | None:
-    """The name of the execution that has gone on with the request, or None."""
-    if item is None or item["execution"] == execution.arn:
-        return None
-    return str(item["execution"]).rpartition(":")[2]
+def another_goes_on(execution: Execution, item: Item | None) -> str | None:
+    """The name of the execution that took the request over, or None."""
+    return superseded_by(item, execution.arn, started_at=execution.started) if item else None
 
 
 def meets_it_again(execution: Execution) -> bool:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from workflows.vending.choosing import counter_key, free_address, may_be_had_again, stem_of
 from workflows.vending.errors import InvalidRequest, OrganizationalUnitNotFound, Problem, VendingError
 from workflows.vending.registry import Registry, Status
 from workflows.vending.request import Mode, Order
-from workflows.vending.reservation import counter_key, free_address, may_be_had_again, stem_of
 from workflows.vending.sources import read_request
 from workflows.vending.table import Item
 
@@ -67,8 +67,7 @@ def preview(
         return Preview(request_id=request.request_id, problems=error.problems, unchecked=unchecked)
     if order.mode is Mode.ADOPT:
         return _adopted(order, registry, unchecked)
-    pointer = registry.request(order.request_id)
-    had = registry.address(str(pointer["address"])) if pointer else None
+    had = registry.reserved(order.request_id)
     if had and had["status"] != Status.RETIRED:
         return Preview(request_id=order.request_id, name=had["accountName"], address=had["address"])
     name = order.account_name or _next_name(order, registry, settings)
@@ -81,9 +80,7 @@ def preview(
 
 def _adopted(order: Order, registry: Registry, unchecked: list[str]) -> Preview:
     """An account that exists keeps its name and address; only Organizations knows those of a new one."""
-    pointer = registry.account(str(order.account_id))
-    item = registry.address(str(pointer["address"])) if pointer else None
-    if item:
+    if item := registry.registered(str(order.account_id)):
         return Preview(request_id=order.request_id, name=item["accountName"], address=item["address"])
     unchecked.append("account.id: the account is looked up when it is adopted")
     return Preview(request_id=order.request_id, unchecked=unchecked)

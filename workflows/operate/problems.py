@@ -111,8 +111,8 @@ class VendFailed(CommandProblem):
     told = True
 
 
-class SightLost(CommandProblem):
-    """Executions could not be watched to their end; the document, as far as it is known, has been written."""
+class Interrupted(CommandProblem):
+    """AWS could not be asked any more; the document, as far as it is known, has been written."""
 
     told = True
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from workflows.operate import outcomes, tables
 from workflows.operate.executions import RUNNING, SUCCEEDED
 from workflows.operate.following import follow_all
+from workflows.operate.interruptions import interruptible
 from workflows.operate.look_up import find_execution
 from workflows.operate.problems import VendFailed
-from workflows.operate.redriving import LEFT, REDRIVEN, redrive, redrive_all_failed
+from workflows.operate.redriving import LEFT, REDRIVEN, all_failed, redrive, redrive_all
 from workflows.operate.requesting import watch_one
-from workflows.operate.watching import watching
-from workflows.vending.operations import typed
+from workflows.vending.shell import typed
 
 if TYPE_CHECKING:
     from workflows.operate.deployment import Deployment
@@ -41,16 +41,17 @@ def redrive_one(deployment: Deployment, terminal: Terminal, named: str, *, watch
     terminal.say(f"Follow it with `{typed('watch', execution.name)}`.")
 
 
-def redrive_all(deployment: Deployment, terminal: Terminal, *, watch: bool) -> None:
+def redrive_failed(deployment: Deployment, terminal: Terminal, *, watch: bool) -> None:
     """Redrive every execution that failed, and follow them with `watch`.
 
     Raises:
         VendFailed: AWS refused at least one, or followed, one failed again.
     """
+    failed = all_failed(deployment)
     results: list[dict[str, Any]] = []
     goes_on = "what was redriven goes on: `vend status NAME` tells where each stands."
-    with watching(terminal, goes_on, lambda: _show(terminal, results)):
-        for result in redrive_all_failed(deployment):
+    with interruptible(terminal, goes_on, lambda: _show(terminal, results)):
+        for result in redrive_all(deployment, failed):
             results.append(result)
             terminal.say(f"{result['execution']}  {result['status']}  {result['reason']}")
         redriven = {one["executionArn"]: one for one in results if one["status"] == REDRIVEN}

@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from workflows.operate.clients import explain
+from workflows.operate.aws_errors import problem_of
 from workflows.operate.look_up import item_of
-from workflows.operate.next_step import is_given_up, meets_it_again, refusal, superseded_by
+from workflows.operate.next_step import another_goes_on, is_given_up, meets_it_again, refusal
 from workflows.operate.problems import RedriveRefused
-from workflows.vending.operations import typed
+from workflows.vending.shell import typed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from mypy_boto3_stepfunctions.literals import ExecutionStatusType
 
     from workflows.operate.deployment import Deployment
     from workflows.operate.executions import Execution, Executions
 
+_BAD_ENDS: tuple[ExecutionStatusType, ...] = ("FAILED", "TIMED_OUT")
 REDRIVEN, LEFT, REFUSED = "REDRIVEN", "LEFT", "REFUSED"
 """What was done with a failed execution: redriven, left as it is for a reason, or AWS did not answer well."""
 
@@ -39,23 +42,28 @@ def redrive(executions: Executions, execution: Execution, item: Mapping[str, Any
         raise RedriveRefused(f"{execution.name} cannot be redriven: {reason}.") from error
 
 
-def redrive_all_failed(deployment: Deployment) -> Iterator[dict[str, Any]]:
-    """Redrive every execution that failed or timed out, and yield what was done with each.
+def all_failed(deployment: Deployment) -> list[str]:
+    """The ARNs of all executions that failed or timed out."""
+    executions = deployment.executions
+    return [arn for status in _BAD_ENDS for arn in executions.arns(status)]
+
+
+def redrive_all(deployment: Deployment, arns: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Redrive executions that have failed, and yield what was done with each.
 
     Left alone are those stopped by hand, those whose request was cancelled, has to be corrected, or is served
     by another execution, and those AWS would refuse. What goes wrong with one stops no other.
     """
-    for status in ("FAILED", "TIMED_OUT"):
-        for arn in list(deployment.executions.arns(status)):
-            try:
-                result = _try(deployment, arn)
-            except Exception as error:
-                problem = explain(error)
-                if problem is None:
-                    raise
-                result = _result(arn, REFUSED, str(problem))
-            if result:
-                yield result
+    for arn in arns:
+        try:
+            result = _try(deployment, arn)
+        except Exception as error:
+            problem = problem_of(error)
+            if problem is None:
+                raise
+            result = _result(arn, REFUSED, str(problem))
+        if result:
+            yield result
 
 
 def _try(deployment: Deployment, arn: str) -> dict[str, Any] | None:
@@ -64,7 +72,7 @@ def _try(deployment: Deployment, arn: str) -> dict[str, Any] | None:
     if execution is None or execution.running or execution.succeeded:
         return None
     item = item_of(deployment, execution)
-    if other := superseded_by(execution, item):
+    if other := another_goes_on(execution, item):
         return _result(arn, LEFT, f"{other} goes on with its request", execution.redrive_count)
     if meets_it_again(execution) and not is_given_up(execution, item):
         error = execution.failure.error if execution.failure else execution.status

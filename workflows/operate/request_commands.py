@@ -138,6 +138,6 @@ def redrive(
 
     terminal = Terminal(as_json=as_json)
     if request is None:
-        redrive_reports.redrive_all(Deployment(stack), terminal, watch=watch)
+        redrive_reports.redrive_failed(Deployment(stack), terminal, watch=watch)
     else:
         redrive_reports.redrive_one(Deployment(stack), terminal, request, watch=watch)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from workflows.operate import outcomes, tables
 from workflows.operate.following import follow
+from workflows.operate.interruptions import interruptible
 from workflows.operate.look_up import item_of
 from workflows.operate.next_step import advice
 from workflows.operate.problems import RequestInvalid, RequestNotFound, VendFailed
 from workflows.operate.requests import Request, read_request
 from workflows.operate.starting import Started, start
 from workflows.operate.view import following
-from workflows.operate.watching import watching
-from workflows.vending.operations import typed
+from workflows.vending.shell import typed
 
 if TYPE_CHECKING:
     from workflows.operate.deployment import Deployment
@@ -64,6 +64,12 @@ def announce(terminal: Terminal, started: Started) -> None:
     earlier = started.earlier
     if earlier is None:
         terminal.say(f"Started {started.name}.")
+        if started.differs:
+            terminal.say(
+                "Owner, name and unit stay as they were reserved under this request id before. "
+                "`vend transfer` changes the owner; after `vend cancel` the request starts anew.",
+                style="yellow",
+            )
         return
     doing = "is being vended already" if earlier.running else "was vended before"
     terminal.say(f"This request {doing} as {started.name}; --another asks for one more account.")
@@ -81,13 +87,16 @@ def watch_one(
 
     Raises:
         VendFailed: it did not succeed.
-        SightLost: AWS could not be asked any more; the execution goes on.
+        Interrupted: AWS could not be asked any more; the execution goes on.
         typer.Exit: with 130 after Ctrl-C; the execution goes on.
     """
     title, seconds = arn.rpartition(":")[2], deployment.seconds_between_looks
     goes_on = f"{title} goes on: `{typed('watch', title)}` follows it again."
     so_far = outcomes.just_started(request_id, arn)
-    with watching(terminal, goes_on, lambda: terminal.document(so_far)), following(terminal, title) as view:
+    with (
+        interruptible(terminal, goes_on, lambda: terminal.document(so_far)),
+        following(terminal, title) as view,
+    ):
         for look in follow(deployment.executions, arn, seconds=seconds, redrives=redrives):
             view.show(look)
             ended = look.ended

@@ -12,8 +12,8 @@ from workflows.operate.next_step import meets_it_again, refusal
 from workflows.operate.outcomes import explained
 from workflows.operate.problems import EarlierRequestFailed, StillStarting
 from workflows.operate.requests import MAX_NAME, Request
-from workflows.vending.operations import typed
 from workflows.vending.registry import Registry, is_cancelled
+from workflows.vending.shell import typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ class Started:
     earlier: Execution | None
     """The execution as it is, where an earlier one already serves the request; None for a fresh start."""
     differs: bool = False
-    """Whether the earlier execution was started with another content under the same request id."""
+    """Whether another content, sent before under the same request id, is what counts."""
 
 
 def start(executions: Executions, registry: Registry, request: Request, *, seconds: float = 0.5) -> Started:
@@ -56,7 +56,8 @@ def start(executions: Executions, registry: Registry, request: Request, *, secon
             return Started(latest.arn, latest.name, latest, differs=_differs(latest, request))
         if not found:
             try:
-                return Started(executions.start(name, request.execution_input), name, None)
+                arn = executions.start(name, request.execution_input)
+                return Started(arn, name, None, differs=_is_bound(latest, registry, request))
             except NameInUse:
                 found = _described(executions, name, seconds)
         if found.request_id != request.request_id:
@@ -92,14 +93,12 @@ def _starts_anew(latest: Execution, registry: Registry, request: Request) -> boo
     Raises:
         EarlierRequestFailed: a redrive would finish it.
     """
-    pointer = registry.request(request.request_id)
-    item = registry.address(str(pointer["address"])) if pointer else None
+    item = registry.reserved(request.request_id)
     if item and is_cancelled(item):
         return True
     if latest.succeeded:
         return False
-    nothing_reserved = item is None and (_differs(latest, request) or meets_it_again(latest))
-    if nothing_reserved or refusal(latest):
+    if meets_it_again(latest) or refusal(latest) or (item is None and _differs(latest, request)):
         return True  # with what is reserved, if anything is: the request id is the same
     message, remedy = explained(latest.failure) if latest.failure else (latest.status, "")
     raise EarlierRequestFailed(
@@ -107,6 +106,14 @@ def _starts_anew(latest: Execution, registry: Registry, request: Request) -> boo
         f"Run it again from the step that failed with `{typed('redrive', latest.name)}`, "
         "or ask for one more account with --another."
     )
+
+
+def _is_bound(latest: Execution | None, registry: Registry, request: Request) -> bool:
+    """Whether owner, name and unit are those of another content, reserved before under the same id."""
+    if latest is None or not _differs(latest, request):
+        return False
+    item = registry.reserved(request.request_id)
+    return item is not None and not is_cancelled(item)
 
 
 def _differs(earlier: Execution, request: Request) -> bool:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from workflows.operate import tables
+from workflows.operate.interruptions import interruptible
 from workflows.operate.look_up import find_item
 from workflows.operate.problems import OwnerNotChanged
 from workflows.operate.progress import progress
-from workflows.operate.watching import watching
 from workflows.vending.registry import Status
 
 if TYPE_CHECKING:
@@ -77,13 +77,13 @@ def transfer_all(deployment: Deployment, terminal: Terminal, owner: str, wanted:
     items = [
         item
         for item in deployment.registry.addresses()
-        if item["status"] != Status.RETIRED and old in (str(one).lower() for one in _owners(item))
+        if item["status"] != Status.RETIRED and old in _owners(item, wanted.to)
     ]
     who = deployment.clients.operator
     results: list[Result] = []
     goes_on = "what was transferred stays so: the same command again does the rest."
     with (
-        watching(terminal, goes_on, lambda: _show(terminal, results)),
+        interruptible(terminal, goes_on, lambda: _show(terminal, results)),
         progress(terminal, "transferred", len(items)) as advance,
     ):
         for item in sorted(items, key=lambda one: str(one["accountName"]).lower()):
@@ -105,9 +105,12 @@ def transfer_all(deployment: Deployment, terminal: Terminal, owner: str, wanted:
         )
 
 
-def _owners(item: Mapping[str, Any]) -> list[Any]:
-    """Who owns an account, and who did before a change of which not everybody has been told yet."""
-    return [*item["ownerEmails"], *item.get("ownerChange", {}).get("before", [])]
+def _owners(item: Mapping[str, Any], to: Sequence[str]) -> set[str]:
+    """Who owns an account; also who did before it went to these, as long as not everybody has been told."""
+    owners = {str(one).lower() for one in item["ownerEmails"]}
+    if "ownerChange" in item and owners >= {one.lower() for one in to}:
+        owners |= {str(one).lower() for one in item["ownerChange"]["before"]}
+    return owners
 
 
 def _show(terminal: Terminal, results: list[Result]) -> None:

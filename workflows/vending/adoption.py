@@ -20,7 +20,6 @@ from workflows.vending.registry import (
     Registry,
     Status,
     address_key,
-    forget_request,
     history_entry,
     iso,
     name_key,
@@ -89,8 +88,7 @@ class Adoption:
             RegistryBusy: others write the same items.
         """
         account_id = str(self.order.account_id)
-        registered = self._registered(account_id)
-        if registered:
+        if registered := self.registry.registered(account_id):
             return _known(registered, account_id)
         account = self.organizations.account(account_id)
         if account.closed:
@@ -106,10 +104,6 @@ class Adoption:
                 continue
             return _adopt(account)
         raise RegistryBusy(f"The registry's item of {account.email} is being written by others.")
-
-    def _registered(self, account_id: str) -> Item | None:
-        found = self.registry.account(account_id)
-        return self.registry.address(found["address"]) if found else None
 
     def _answer(self, item: Item, account: Account) -> dict[str, Any] | None:
         """The answer where nothing is left to reserve, else None."""
@@ -146,8 +140,8 @@ class Adoption:
                 why=f"account {account.id}, by {order.origin}; owner by {owner.known_by}",
             ),
         ]
-        if item and item["status"] == Status.RETIRED and item["requestId"] != order.request_id:
-            writes.append(forget_request(item))
+        if item and item["status"] == Status.RETIRED:
+            writes += self.registry.parting(item, order.request_id)
         if self.registry.name(account.name) is None:
             claim = pointer(name_key(account.name), address, now)
             writes.append(Put(item=claim, condition="attribute_not_exists(pk)"))
@@ -161,6 +155,7 @@ class Adoption:
             "accountName": account.name,
             "status": Status.RESERVED,
             "execution": self.execution,
+            "takenAt": iso(self.now),
             "adopted": True,
             "adoptedAt": iso(self.now),
             "origin": order.origin,
@@ -208,7 +203,7 @@ class Adoption:
 
     def _refuse_request_id(self, account: Account) -> None:
         """Raise where the request id is another account's: no further attempt could do better."""
-        known = self.registry.request(self.order.request_id)
+        known = self.registry.reserved(self.order.request_id)
         if known and known["address"] != account.email.lower():
             problem = f"{self.order.request_id} belongs to {known['address']} already"
             raise InvalidRequest([Problem("requestId", problem)])

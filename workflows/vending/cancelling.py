@@ -29,9 +29,8 @@ def cancel(registry: Registry, request_id: str, *, who: str, why: str, now: date
     Raises:
         CannotCancel: an account exists, or may be coming.
     """
-    request = registry.request(request_id)
-    item = registry.address(request["address"]) if request else None
-    if request is None or item is None:
+    item = registry.reserved(request_id)
+    if item is None:
         raise CannotCancel(f"The registry has no request {request_id}: nothing was reserved for it.")
     if is_cancelled(item):
         return item

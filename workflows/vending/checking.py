@@ -128,7 +128,7 @@ def _retire(account: AccountCreation, item: Item) -> dict[str, str]:
         account,
         item,
         what="RETIRED",
-        why=f"an account outside the organization has this address ({item['createRequestId']})",
+        why=f"another account has this address ({item['createRequestId']})",
         assign={"status": Status.RETIRED},
         remove=[],
     )

@@ -29,7 +29,7 @@ FAILURE_REASONS: dict[str, FailureReason] = {
         f"{_THEN_REDRIVE}",
     ),
     "EMAIL_ALREADY_EXISTS": FailureReason(
-        "Another AWS account, outside this organization, has this root address.",
+        "Another AWS account, in this organization or not, has this root address.",
         f"{_CANCEL}, or free the address and redrive the execution.",
     ),
     "INVALID_ADDRESS": FailureReason(

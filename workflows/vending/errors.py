@@ -192,9 +192,9 @@ class AccountCreationTimedOut(VendingError):
 
 
 class EmailTaken(VendingError):
-    """An AWS account outside the organization has the address the request asked for."""
+    """Another AWS account has the address the request asked for."""
 
-    meaning = "An AWS account outside this organization already has this root address."
+    meaning = "Another AWS account, in this organization or not, has this root address already."
     remedy = (
         "Free the address (change the root address of that account) and redrive the execution; or cancel the "
         "request and start it with another account.email."

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from workflows.vending.errors import RegistryBusy
-from workflows.vending.registry import Registry, iso
+from workflows.vending.registry import Registry, event_key, iso
 from workflows.vending.table import ConditionFailed, Put, Update
 
 _DOING_TAKES = timedelta(minutes=2)
@@ -21,7 +21,7 @@ def once(registry: Registry, event_id: str, do: Callable[[], object], *, now: da
     Raises:
         RegistryBusy: it is just being done elsewhere; whoever invoked the function tries again.
     """
-    key = (f"EVENT#{event_id}", "STATE")
+    key = event_key(event_id)
     claim = {"pk": key[0], "sk": key[1], "at": iso(now)}
     try:
         registry.write(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -47,12 +46,6 @@ class Operations:
             Message=json.dumps(message, ensure_ascii=False),
             MessageStructure="json",
         )
-
-
-def typed(command: str, name: str) -> str:
-    """A command of ours about an execution, as it is typed into a shell, such as `vend redrive NAME`."""
-    options_end = "-- " if name.startswith("-") else ""
-    return f"vend {command} {options_end}{shlex.quote(name)}"
 
 
 def printable_subject(text: str) -> str:

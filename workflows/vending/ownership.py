@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,9 +14,16 @@ from workflows.vending.mailer import Mailer
 from workflows.vending.operations import Operations, Report
 from workflows.vending.owner_change import OwnerChange
 from workflows.vending.owners import MAX_OWNERS
-from workflows.vending.registry import Registry, Status, address_key, history_entry, iso
+from workflows.vending.registry import (
+    Registry,
+    Status,
+    address_key,
+    event_key,
+    history_entry,
+    iso,
+)
 from workflows.vending.settings import Settings
-from workflows.vending.table import ConditionFailed, Item, Key, Put, Update
+from workflows.vending.table import ConditionFailed, Item, Put, Update
 
 _TELLING_TAKES = timedelta(minutes=2)
 """Longer than a change can take to be told: an older one was left by a function that died."""
@@ -64,17 +72,20 @@ class Ownership:
             untold = self._go_on_telling(item)
             item = self._item(wanted)
             if self._has(item, wanted):
+                self._remember(wanted)
                 return _answer(CHANGED, item, before=item["ownerEmails"], untold=untold)
         if self._has(item, wanted) or self._is_done(wanted):
+            self._remember(wanted)
             return _answer(UNCHANGED, item, before=item["ownerEmails"], untold=[])
         changed = self._write(item, wanted)
         untold = self._tell(changed)
         return _answer(CHANGED, changed, before=changed["ownerChange"]["before"], untold=untold)
 
     def _item(self, wanted: OwnerChange) -> Item:
-        known = self.registry.account(wanted.account_id) if wanted.account_id else None
-        address = wanted.address or (str(known["address"]) if known else None)
-        item = self.registry.address(address) if address else None
+        if wanted.address:
+            item = self.registry.address(wanted.address)
+        else:
+            item = self.registry.registered(str(wanted.account_id))
         key = "address" if wanted.address else "account"
         if item is None:
             raise InvalidRequest([Problem(key, f"{wanted.named} is not in the registry")])
@@ -89,7 +100,13 @@ class Ownership:
         return item
 
     def _is_done(self, wanted: OwnerChange) -> bool:
-        return wanted.event_id is not None and self.registry.table.get(_event(wanted.event_id)) is not None
+        return wanted.event_id is not None and self.registry.table.get(event_key(wanted.event_id)) is not None
+
+    def _remember(self, wanted: OwnerChange) -> None:
+        """Leave word that the event of a change has had its effect."""
+        if done := self._done(wanted):
+            with suppress(ConditionFailed):
+                self.registry.write(*done)
 
     def _has(self, item: Item, wanted: OwnerChange) -> bool:
         same_name = wanted.owner_name in (None, item.get("ownerName"))
@@ -136,7 +153,7 @@ class Ownership:
     def _done(self, wanted: OwnerChange) -> list[Put]:
         if wanted.event_id is None:
             return []
-        pk, sk = _event(wanted.event_id)
+        pk, sk = event_key(wanted.event_id)
         done = {"pk": pk, "sk": sk, "doneAt": iso(self.now)}
         return [Put(item=done, condition="attribute_not_exists(pk)")]
 
@@ -185,10 +202,6 @@ class Ownership:
         except MailRefused as refused:
             return [f"{', '.join(recipients)}: {refused.what}"]
         return []
-
-
-def _event(event_id: str) -> Key:
-    return f"EVENT#{event_id}", "STATE"
 
 
 def _owners_after(item: Item, wanted: OwnerChange) -> list[str]:

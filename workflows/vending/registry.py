@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from workflows.vending.table import Delete, Item, Key, Put, Table, Write
+from workflows.vending.table import Item, Key, Put, Table, Update, Write
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -46,8 +46,12 @@ class Registry:
         return self.table.get(address_key(address))
 
     def request(self, request_id: str) -> Item | None:
-        """The item of a request, with its `address`, or None."""
+        """The item of a request, or None; it has no `address` where another request got that."""
         return self.table.get(request_key(request_id))
+
+    def reserved(self, request_id: str) -> Item | None:
+        """The item of the address that a request has now, or None."""
+        return self.pointed_at(self.request(request_id))
 
     def name(self, account_name: str) -> Item | None:
         """The claim on an account name, in any case, with its `address`, or None."""
@@ -57,6 +61,14 @@ class Registry:
         """The item of an account id, with its `address`, or None."""
         return self.table.get(account_key(account_id))
 
+    def registered(self, account_id: str) -> Item | None:
+        """The item of the address under which an account is registered, or None."""
+        return self.pointed_at(self.account(account_id))
+
+    def pointed_at(self, pointer: Item | None) -> Item | None:
+        """The item of the address that a pointer names, or None."""
+        return self.address(pointer["address"]) if pointer and "address" in pointer else None
+
     def addresses(self) -> Iterator[Item]:
         """The items of all addresses; reads the whole table, eventually consistent."""
         yield from self.table.scan(pk_prefix=_ADDRESS, sk=STATE)
@@ -64,6 +76,15 @@ class Registry:
     def history(self, address: str) -> list[Item]:
         """What happened to an address, oldest first: `at`, `who`, `what`, `why`."""
         return list(self.table.query(address_key(address)[0], prefix=_HISTORY))
+
+    def parting(self, retired: Item, request_id: str) -> list[Write]:
+        """The writes that part a retired address from its request, for the request with this id to get it."""
+        owner = retired["requestId"]
+        pointer = None if owner == request_id else self.request(owner)
+        if pointer is None or pointer.get("address") != retired["address"]:
+            return []
+        condition, values = "#address = :address", {"address": retired["address"]}
+        return [Update(key=request_key(owner), remove=["address"], condition=condition, values=values)]
 
     def write(self, *writes: Write) -> None:
         """Do all writes, or none; see `Table.write`."""
@@ -76,6 +97,19 @@ def is_cancelled(item: Mapping[str, Any]) -> bool:
     One that is RETIRED without that is replaced: its request gets another, and still wants its account.
     """
     return item["status"] == Status.RETIRED and "cancelledAt" in item
+
+
+def superseded_by(item: Mapping[str, Any], execution: str, *, started_at: datetime) -> str | None:
+    """The name of the execution that took a request over from one that had started before, or None.
+
+    Args:
+        item: the item of the address that the request has now.
+        execution: ARN of the execution in question.
+        started_at: when that was started.
+    """
+    if item["execution"] == execution or str(item["takenAt"]) < iso(started_at):
+        return None
+    return str(item["execution"]).rpartition(":")[2]
 
 
 def waits_for_account(item: Mapping[str, Any]) -> bool:
@@ -103,13 +137,9 @@ def account_key(account_id: str) -> Key:
     return f"ACCOUNT#{account_id}", STATE
 
 
-def forget_request(retired: Item) -> Delete:
-    """The write that parts a request from its retired address, which another request is about to get."""
-    return Delete(
-        key=request_key(retired["requestId"]),
-        condition="attribute_not_exists(pk) OR #address = :address",
-        values={"address": retired["address"]},
-    )
+def event_key(event_id: str) -> Key:
+    """The key of the item that says that an event has had its effect."""
+    return f"EVENT#{event_id}", STATE
 
 
 def pointer(key: Key, address: str, now: datetime, **more: object) -> Item:

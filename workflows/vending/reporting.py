@@ -8,16 +8,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workflows.vending.errors import VendingError, error_named
-from workflows.vending.operations import Operations, Report, typed
+from workflows.vending.operations import Operations, Report
 from workflows.vending.registry import (
     Registry,
     Status,
     address_key,
     history_entry,
     iso,
+    superseded_by,
     waits_for_account,
 )
-from workflows.vending.sources import request_id_of
+from workflows.vending.shell import typed
+from workflows.vending.sources import request_id_of_input
 from workflows.vending.table import ConditionFailed, Item, Update
 
 RECOVERED = "SUCCEEDED"
@@ -49,9 +51,9 @@ def report_execution(detail: Mapping[str, Any], *, registry: Registry, operation
     """
     if detail["status"] == RECOVERED and not detail.get("redriveCount"):
         return "ignored"
-    request_id = _request_id(detail)
-    pointer = registry.request(request_id)
-    item = registry.address(pointer["address"]) if pointer else None
+    # Without its input, which EventBridge leaves out where it is large, the name has to do.
+    request_id = request_id_of_input(detail.get("input") or "", detail["name"])
+    item = registry.reserved(request_id)
     stopped_at = datetime.fromtimestamp(detail["stopDate"] / 1000, UTC)
     entry = history_entry(
         item["address"] if item else "",
@@ -100,8 +102,8 @@ def _report(detail: Mapping[str, Any], request_id: str, item: Item | None) -> Re
     name = item["accountName"] if item else request_id
     reason, remedy = _reason(detail)
     helps = _redrive_helps(detail)
-    if item and item["execution"] != detail["executionArn"]:
-        other = item["execution"].rpartition(":")[2]
+    started_at = datetime.fromtimestamp(detail["startDate"] / 1000, UTC)
+    if item and (other := superseded_by(item, detail["executionArn"], started_at=started_at)):
         remedy, helps = f"Nothing here: the execution {other} goes on with the same request.", False
     redrive = typed("redrive", detail["name"]) if helps and not recovered else None
     facts = {
@@ -175,12 +177,3 @@ def _message(cause: str | None) -> str:
     except ValueError:
         return cause or ""
     return str(document.get("errorMessage", cause)) if isinstance(document, dict) else str(cause)
-
-
-def _request_id(detail: Mapping[str, Any]) -> str:
-    """The request id an execution works for: from its input where the event includes that, else its name."""
-    try:
-        document = json.loads(detail.get("input") or "")
-    except (ValueError, RecursionError):  # absent where it is large; a stranger's may be nested too deeply
-        document = None
-    return request_id_of(document, str(detail["name"]))

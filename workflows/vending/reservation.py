@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from workflows.vending.choosing import MOST_CANDIDATES, counter_key, free_address, stem_of
+from workflows.vending.creation import Execution
 from workflows.vending.errors import (
     AccountClosed,
     AddressTaken,
@@ -14,14 +15,12 @@ from workflows.vending.errors import (
     RegistryBusy,
     RequestCancelled,
 )
-from workflows.vending.naming import ROLE_MAILBOXES, NameStem, addresses, name_stem
+from workflows.vending.naming import NameStem
 from workflows.vending.registry import (
     Registry,
     Status,
     address_key,
-    forget_request,
     history_entry,
-    is_cancelled,
     iso,
     name_key,
     pointer,
@@ -29,10 +28,7 @@ from workflows.vending.registry import (
 )
 from workflows.vending.request import Mode, Order
 from workflows.vending.settings import Settings
-from workflows.vending.table import ConditionFailed, Item, Key, Put, Update, Write
-
-_ATTEMPTS = 50
-"""Names or addresses tried before giving way to others; each is taken only by an account made elsewhere."""
+from workflows.vending.table import ConditionFailed, Item, Put, Update, Write
 
 _GIVEN_UP = "#status = :given_up AND #ownAddress = :own AND attribute_not_exists(#accountId)"
 """The condition that `may_be_had_again` holds."""
@@ -56,7 +52,7 @@ class Reservation:
 
 
 def reserve(
-    order: Order, *, registry: Registry, settings: Settings, execution: str, now: datetime
+    order: Order, *, registry: Registry, settings: Settings, execution: Execution, now: datetime
 ) -> Reservation:
     """Reserve name and address for an order; the same request id always gets the same answer.
 
@@ -67,78 +63,38 @@ def reserve(
         order: what to vend.
         registry: where it is reserved.
         settings: patterns and domain.
-        execution: ARN of the execution, for the history.
+        execution: the execution that wants it; one from before a cancel gets nothing.
         now: the time of the reservation.
 
     Raises:
-        RequestCancelled: this execution's own reservation was cancelled; a fresh execution may reserve anew.
+        RequestCancelled: the request was cancelled since this execution was started.
         AccountClosed: the request has had its account, which was closed since.
         NameTaken: the order's own name, or one built without a counter, is claimed already.
         AddressTaken: the order's own address is known already.
         RegistryBusy: too many others reserve at the same time.
     """
     desk = _Desk(order, registry, settings, execution, now)
-    for attempt in range(_ATTEMPTS):
-        earlier = registry.request(order.request_id)
-        current = registry.address(earlier["address"]) if earlier else None
+    for attempt in range(MOST_CANDIDATES):
+        known = registry.request(order.request_id)
+        current = registry.pointed_at(known)
         try:
             if current and current["status"] != Status.RETIRED:
                 return desk.take_over(current)
-            if current and is_cancelled(current) and current["execution"] == execution:
-                raise RequestCancelled(f"The request {order.request_id} was cancelled.")
+            if known and "cancelledAt" in known:
+                desk.refuse_to_resurrect(known, current)
             name = desk.name(current)
             address = desk.address(name, attempt)
-            return desk.reserve(name, address, current)
+            return desk.reserve(name, address, known, current)
         except ConditionFailed:
             continue
-    raise RegistryBusy(f"No free name and address were found in {_ATTEMPTS} attempts.")
-
-
-def stem_of(order: Order, settings: Settings) -> NameStem:
-    """The name of an order without one of its own, all but its counter."""
-    return name_stem(settings.name_pattern, order.tags, settings.environments, settings.default_environment)
-
-
-def may_be_had_again(item: Item) -> bool:
-    """Whether an address may be reserved once more: an own one, cancelled before it had an account."""
-    return item["status"] == Status.RETIRED and bool(item.get("ownAddress")) and "accountId" not in item
-
-
-def counter_key(stem: NameStem) -> Key:
-    """The key of the item that counts the names of a stem in its attribute `count`."""
-    return f"COUNTER#{stem.counter_key}", "STATE"
-
-
-def free_address(
-    order: Order, name: str, registry: Registry, settings: Settings, attempt: int = 0
-) -> str | None:
-    """The first address of the pattern that nobody has or had, and that no role of the domain needs.
-
-    Args:
-        order: its request id makes the hash of an address that needs one.
-        name: the account's name.
-        registry: says which addresses are known.
-        settings: pattern, domain, and the addresses this product itself uses.
-        attempt: how many addresses found free were taken by others before they were reserved.
-    """
-    reserved = {f"{mailbox}@{settings.domain}" for mailbox in ROLE_MAILBOXES}
-    reserved |= {settings.forward_from.lower(), settings.administrator.lower()}
-    candidates = addresses(
-        settings.address_pattern, name, settings.domain.lower(), f"{order.request_id}/{attempt}"
-    )
-    free = (
-        candidate
-        for candidate in itertools.islice(candidates, _ATTEMPTS)
-        if candidate not in reserved and registry.address(candidate) is None
-    )
-    return next(free, None)
+    raise RegistryBusy(f"No free name and address were found in {MOST_CANDIDATES} attempts.")
 
 
 class _Desk:
     """What one reservation needs to know."""
 
     def __init__(
-        self, order: Order, registry: Registry, settings: Settings, execution: str, now: datetime
+        self, order: Order, registry: Registry, settings: Settings, execution: Execution, now: datetime
     ) -> None:
         self._order = order
         self._registry = registry
@@ -166,18 +122,19 @@ class _Desk:
             return self._order.account_email
         free = free_address(self._order, name, self._registry, self._settings, attempt)
         if free is None:
-            raise RegistryBusy(f"No free address was found for {name} in {_ATTEMPTS} attempts.")
+            raise RegistryBusy(f"No free address was found for {name} in {MOST_CANDIDATES} attempts.")
         return free
 
     def take_over(self, item: Item) -> Reservation:
         """Go on with what an earlier step or execution reserved for the request."""
         if item["status"] == Status.CLOSED:
             raise AccountClosed(f"The account {item['accountId']} of this request is closed.")
-        if item["execution"] != self._execution:
+        if item["execution"] != self._execution.arn:
+            now = iso(self._now)
             self._registry.write(
                 Update(
                     key=address_key(item["address"]),
-                    assign={"execution": self._execution, "updatedAt": iso(self._now)},
+                    assign={"execution": self._execution.arn, "takenAt": now, "updatedAt": now},
                     condition="#status <> :retired AND #requestId = :mine",
                     values={"retired": Status.RETIRED, "mine": self._order.request_id},
                 )
@@ -186,16 +143,23 @@ class _Desk:
         unit = None if item["status"] == Status.ACTIVE else item.get("organizationalUnit")
         return Reservation(item["address"], item["accountName"], bool(item.get("external")), unit)
 
-    def reserve(self, name: str, address: str, retired: Item | None) -> Reservation:
-        """Write the reservation; `retired` is the address that the request had before."""
+    def refuse_to_resurrect(self, known: Item, retired: Item | None) -> None:
+        """Raise where the execution is one that was given up with its request."""
+        mine = retired is not None and retired["execution"] == self._execution.arn
+        started_at = self._execution.started_at
+        if mine or (started_at and iso(started_at) < known["cancelledAt"]):
+            raise RequestCancelled(f"The request {self._order.request_id} was cancelled.")
+
+    def reserve(self, name: str, address: str, known: Item | None, retired: Item | None) -> Reservation:
+        """Write the reservation of a request that is known with the address it had before, or neither."""
         try:
-            self._registry.write(*self._writes(name, address, retired))
+            self._registry.write(*self._writes(name, address, known, retired))
         except ConditionFailed:
             self._explain(name, address)  # raises where another attempt could not do better
             raise
         return Reservation(address, name, self.external, self._order.organizational_unit)
 
-    def _writes(self, name: str, address: str, retired: Item | None) -> list[Write]:
+    def _writes(self, name: str, address: str, known: Item | None, retired: Item | None) -> list[Write]:
         """The transaction: request, name and address, each only if nobody else has it."""
         request_id, now = self._order.request_id, self._now
         claim = Put(
@@ -208,33 +172,33 @@ class _Desk:
             condition=f"attribute_not_exists(pk) OR ({_GIVEN_UP})",
             values={"given_up": Status.RETIRED, "own": True},
         )
-        who = self._order.requested_by or self._execution
+        who = self._order.requested_by or self._execution.arn
         why = f"request {request_id}" + (f", ticket {self._order.ticket}" if self._order.ticket else "")
         entry = history_entry(address, now, who=who, what="RESERVED", why=why)
         before = self._registry.address(address) if self._order.account_email else None
-        theirs = [forget_request(before)] if before and before["requestId"] != request_id else []
-        return [self._request(address, retired), claim, state, entry, *theirs]
+        theirs = self._registry.parting(before, request_id) if before else []
+        return [self._request(address, known), claim, state, entry, *theirs]
 
-    def _request(self, address: str, retired: Item | None) -> Write:
+    def _request(self, address: str, known: Item | None) -> Write:
         """The pointer from the request to its address; it counts the addresses that were taken elsewhere."""
         key = request_key(self._order.request_id)
-        if retired is None:
+        if known is None:
             item = pointer(key, address, self._now, requestId=self._order.request_id)
             return Put(item=item, condition="attribute_not_exists(pk)")
-        anew = is_cancelled(retired)
+        anew = "cancelledAt" in known
         return Update(
             key=key,
             assign={"address": address, **({"replaced": 0} if anew else {})},
             add={} if anew else {"replaced": 1},
             remove=["cancelledAt"] if anew else [],
-            condition="#address = :retired",
-            values={"retired": retired["address"]},
+            condition="#address = :retired" if "address" in known else "attribute_not_exists(#address)",
+            values={"retired": known["address"]} if "address" in known else {},
         )
 
     def _explain(self, name: str, address: str) -> None:
         """Raise what the order itself makes impossible; return where another attempt may succeed."""
         order = self._order
-        mine = self._registry.request(order.request_id)
+        mine = self._registry.reserved(order.request_id)
         if mine and mine["address"] == address:
             return
         holder = self._claimed_by(name)
@@ -260,7 +224,8 @@ class _Desk:
             "status": Status.RESERVED,
             "requestId": order.request_id,
             "mode": order.mode if order.mode is Mode.ADDRESS else None,
-            "execution": self._execution,
+            "execution": self._execution.arn,
+            "takenAt": iso(self._now),
             "ownerEmails": list(order.owner_emails),
             "ownerName": order.owner_name,
             "organizationalUnit": order.organizational_unit,

@@ -73,6 +73,15 @@ def request_id_of(document: object, fallback_id: str) -> str:
     return (given_request_id(document) or "").strip() or fallback_id
 
 
+def request_id_of_input(text: str, execution_name: str) -> str:
+    """The same of an execution's input as Step Functions tells it: JSON, perhaps a stranger's."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        document = None
+    return request_id_of(document, execution_name)
+
+
 def given_request_id(document: object) -> str | None:
     """The request id that what started an execution gives itself, or None; it may be none that is allowed."""
     content = _content(document)

@@ -1,4 +1,4 @@
-"""Watching executions: they go on, whatever ends the watching."""
+"""What a command leaves behind when it is cut short: the executions it started go on."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from workflows.operate.clients import explain
+from workflows.operate.aws_errors import explain
 from workflows.operate.commands import INTERRUPTED
-from workflows.operate.problems import SightLost
+from workflows.operate.problems import CommandProblem, Interrupted
 
 if TYPE_CHECKING:
     from workflows.operate.terminal import Terminal
 
 
 @contextmanager
-def watching(terminal: Terminal, goes_on: str, show_so_far: Callable[[], object]) -> Iterator[None]:
-    """Do something that takes long while executions run; where it is cut short, show what is known.
+def interruptible(terminal: Terminal, goes_on: str, show_so_far: Callable[[], object]) -> Iterator[None]:
+    """Do what takes long; where it is cut short, show what is done so far.
 
     Args:
         terminal: where it is shown.
-        goes_on: what is still being done without us, and how to get back to it: a sentence's second half.
+        goes_on: what stays or goes on without us, and how to get back to it: a sentence's second half.
         show_so_far: writes the document, from what is known without asking AWS.
 
     Raises:
         typer.Exit: with 130 after Ctrl-C.
-        SightLost: AWS does not answer any more, or does not accept the credentials any more.
+        Interrupted: AWS does not answer any more, or does not accept the credentials any more.
     """
     try:
         yield
@@ -35,9 +35,11 @@ def watching(terminal: Terminal, goes_on: str, show_so_far: Callable[[], object]
         terminal.say(f"Stopped; {goes_on}")
         show_so_far()
         raise typer.Exit(INTERRUPTED) from error
+    except CommandProblem:
+        raise
     except Exception as error:
         problem = explain(error)
         if problem is None:
             raise
         show_so_far()
-        raise SightLost(f"{problem} Meanwhile {goes_on}") from error
+        raise Interrupted(f"{problem} Meanwhile {goes_on}") from error
