@@ -11,15 +11,17 @@ from organizations_for_tests import LargeOrganization
 from policies_for_tests import keep_needed
 from subscriber_for_tests import Subscriber
 
+UNKNOWN = 120
+"""More than an import has under way at once."""
 SOON = 300
 """Seconds in which hundreds of accounts are adopted, on a machine with more to do."""
 
 
 @pytest.fixture(scope="module")
 def organization(tmp_path_factory):
-    """1,500 accounts: 300 unknown (two of the same name), 20 closed, 5 with another address."""
+    """1,500 accounts: some unknown (two of the same name), 20 closed, 5 with another address."""
     with serving(tmp_path_factory.mktemp("large") / "log.txt", speed=200) as aws:
-        yield LargeOrganization(aws, accounts=1500, unknown=300, closed=20, moved=5)
+        yield LargeOrganization(aws, accounts=1500, unknown=UNKNOWN, closed=20, moved=5)
         keep_needed(aws)
 
 
@@ -41,24 +43,24 @@ def test_all_unknown_accounts_are_imported_by_one_command_and_a_second_finds_non
     assert {row["accountId"]: row["status"] for row in planned} == dict.fromkeys(
         organization.unknown, "TO_ADOPT"
     )
-    assert organization.statuses() == {"ACTIVE": 1500 + 1 - 300}
+    assert organization.statuses() == {"ACTIVE": 1500 + 1 - UNKNOWN}
     imported = vend.json("import", "--from", "organization")
-    assert Counter(row["status"] for row in imported) == {"ADOPTED": 300}
-    assert len({row["address"] for row in imported}) == 300
+    assert Counter(row["status"] for row in imported) == {"ADOPTED": UNKNOWN}
+    assert len({row["address"] for row in imported}) == UNKNOWN
     assert organization.statuses() == {"ACTIVE": 1500 + 1}
     unowned = {item["accountId"] for item in vend.json("list", "--needs-owner")}
     assert unowned == {row["accountId"] for row in imported if "needs an owner" in row["reason"]}
-    assert 0 < len(unowned) < 300
+    assert 0 < len(unowned) < UNKNOWN
     assert vend.json("import", "--from", "organization") == []
     assert "is registered" in vend("import", "--from", "organization").stderr
 
 
 def test_a_run_of_reconcile_adopts_marks_and_reports_and_a_second_does_nothing(organization, aws):
-    if organization.statuses()["ACTIVE"] > 1500 + 1 - 300:
+    if organization.statuses()["ACTIVE"] > 1500 + 1 - UNKNOWN:
         organization.forget()
     operations = Subscriber(aws, "operations-of-reconcile", raw=True)
     assert reconcile(aws) == {
-        "adopted": 300,
+        "adopted": UNKNOWN,
         "leftForNextRun": 0,
         "closed": 20,
         "reopened": 0,
@@ -70,11 +72,11 @@ def test_a_run_of_reconcile_adopts_marks_and_reports_and_a_second_does_nothing(o
     closed = {organization.registry.account(one)["address"] for one in organization.closed}
     assert set(told["closed"]) == closed
     assert {one["accountId"] for one in told["addressChanged"]} == set(organization.moved)
-    aws.eventually(lambda: organization.executions("reconcile-")["SUCCEEDED"] == 300, patience=SOON)
+    aws.eventually(lambda: organization.executions("reconcile-")["SUCCEEDED"] == UNKNOWN, patience=SOON)
     assert organization.statuses() == {"ACTIVE": 1500 + 1 - 20, "CLOSED": 20}
     assert all(organization.registry.account(one) for one in organization.unknown)
     assert not any(reconcile(aws)[kind] for kind in ("adopted", "closed", "reopened"))
-    assert sum(organization.executions("reconcile-").values()) == 300
+    assert sum(organization.executions("reconcile-").values()) == UNKNOWN
     assert len(operations.messages("reconciled")) == 1
     for address in closed:
         assert organization.registry.address(address)["ownerEmails"] == ["team@example.com"]
