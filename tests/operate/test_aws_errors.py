@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import boto3
 import pytest
 from botocore import exceptions as aws
 
 from workflows.operate import problems
 from workflows.operate.aws_errors import explain
-from workflows.operate.clients import on_this_machine
+from workflows.operate.clients import moment, on_this_machine
 from workflows.vending.errors import RegistryRefused
 
 
@@ -82,3 +84,10 @@ def test_an_error_that_is_not_of_aws_is_not_explained():
 )
 def test_the_local_aws_is_told_by_its_host(url, here):
     assert on_this_machine(url) is here
+
+
+@pytest.mark.parametrize(("seconds", "believed"), [(0.9, "here"), (-1, "here"), (90, "told"), (-90, "told")])
+def test_a_clock_that_is_off_is_not_believed(seconds, believed):
+    told = datetime(2026, 5, 11, 12, 0, tzinfo=UTC)
+    here = told + timedelta(seconds=seconds)
+    assert moment(here, told) == {"here": here, "told": told}[believed]

@@ -101,10 +101,9 @@ class Clients:
 
     @property
     def now(self) -> datetime:
-        """The time: by this machine's clock unless AWS, which tells it to the second, has another."""
+        """The time, as AWS has it."""
         told = parsedate_to_datetime(self._identity["ResponseMetadata"]["HTTPHeaders"]["date"])
-        here = datetime.now(UTC)
-        return here if abs(here - told) < _CLOCKS_AGREE else told
+        return moment(datetime.now(UTC), told)
 
     @property
     def _identity(self) -> Any:
@@ -135,6 +134,11 @@ class Clients:
     def local(self) -> bool:
         """Whether the endpoint is on this machine, so that asking often costs nothing."""
         return on_this_machine(self.endpoint_url)
+
+
+def moment(here: datetime, told: datetime) -> datetime:
+    """The time by this machine's clock, unless AWS, which tells it to the second, has another."""
+    return here if abs(here - told) < _CLOCKS_AGREE else told
 
 
 def on_this_machine(url: str) -> bool:
