@@ -27,6 +27,7 @@ def _role_problem(arn: str) -> str | None:
 
 
 Region = Annotated[str, checked(_region_problem)]
+Role = Annotated[str, checked(_role_problem)]
 
 
 class PlaceKeys(Keys):
@@ -34,14 +35,28 @@ class PlaceKeys(Keys):
 
     mail_region: Region = ""
     """Where all of this is; empty takes the region of the deployer's credentials."""
-    organizations_role: Annotated[str, checked(_role_problem)] = ""
-    """Role in the management account; empty where this is deployed in it."""
+    organizations_role: Role = ""
+    """Role in the management account for the functions; empty where this is deployed in it."""
+    organizations_read_role: Role = ""
+    """Role in the management account that only reads, for people; without it they cannot look there."""
     watch_organization: bool = True
     """Take in the accounts that others create: Control Tower's events, and the daily comparison."""
     home_region: Region = ""
     """Where Control Tower's lifecycle events arrive; empty where that is the mail region."""
     stages: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     """Further deployments beside this one: by name the keys in which each differs."""
+
+    @field_validator("organizations_read_role")
+    @classmethod
+    def _beside_the_other(cls, role: str, info: ValidationInfo) -> str:
+        writing = info.data.get("organizations_role")
+        if role and writing == "":
+            raise ValueError("has a meaning only beside organizationsRole, outside the management account")
+        if role and role == writing:
+            raise ValueError(
+                "must be another role than organizationsRole, which can create and move accounts"
+            )
+        return role
 
     @field_validator("home_region")
     @classmethod

@@ -28,6 +28,27 @@ class Deployed:
     inbound: sqs.IQueue
     dead_letters: sqs.IQueue
     organizations_role: str
+    """Empty where this is deployed in the management account."""
+    organizations_read_role: str
+
+
+ORGANIZATIONS_READING = (
+    *(
+        f"organizations:{action}"
+        for action in (
+            "DescribeAccount",
+            "DescribeOrganization",
+            "DescribeOrganizationalUnit",
+            "ListAWSServiceAccessForOrganization",
+            "ListAccounts",
+            "ListCreateAccountStatus",
+            "ListOrganizationalUnitsForParent",
+            "ListRoots",
+        )
+    ),
+    "servicequotas:ListServiceQuotas",
+)
+"""What doctor, --check, import and the runbooks look up in the management account."""
 
 
 class People(Construct):
@@ -88,25 +109,15 @@ def _reading(deployed: Deployed) -> list[iam.PolicyStatement]:
             ],
             _executions(machine),
         ),
-        # For vend doctor and for --check, which look at the whole account or organization.
-        _allow(
-            [
-                "ses:DescribeActiveReceiptRuleSet",
-                "ses:GetAccount",
-                "ses:GetEmailIdentity",
-                "organizations:DescribeOrganization",
-                "organizations:DescribeOrganizationalUnit",
-                "organizations:ListAWSServiceAccessForOrganization",
-                "organizations:ListAccounts",
-                "organizations:ListOrganizationalUnitsForParent",
-                "organizations:ListRoots",
-                "servicequotas:ListServiceQuotas",
-            ],
-            ["*"],
-        ),
+        # For vend doctor, which looks at the whole account: these know no resources.
+        _allow(["ses:DescribeActiveReceiptRuleSet", "ses:GetAccount", "ses:GetEmailIdentity"], ["*"]),
     ]
-    if deployed.organizations_role:
-        statements.append(_allow(["sts:AssumeRole"], [deployed.organizations_role]))
+    if not deployed.organizations_role:
+        # The whole organization is what is looked at, and its lists know no resources.
+        statements.append(_allow([*ORGANIZATIONS_READING], ["*"]))
+    elif deployed.organizations_read_role:
+        # Never organizationsRole: whoever could assume that could create and move accounts.
+        statements.append(_allow(["sts:AssumeRole"], [deployed.organizations_read_role]))
     return statements
 
 

@@ -210,8 +210,11 @@ class AccountVending(Stack):
                 inbound=receiving.queue,
                 dead_letters=receiving.dead_letters,
                 organizations_role=configuration.organizations_role,
+                organizations_read_role=configuration.organizations_read_role,
             ),
         )
+        if configuration.organizations_read_role:
+            self._output("OrganizationsReadRoleArn", configuration.organizations_read_role)
         self._output("ReaderPolicyArn", people.reader.managed_policy_arn)
         self._output("OperatorPolicyArn", people.operator.managed_policy_arn)
         self._output("MailBucketName", mails.bucket.bucket_name)

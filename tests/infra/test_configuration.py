@@ -76,6 +76,7 @@ MISTAKES = [
     ("receiptRuleSet", "no set", "must be the name of a receipt rule set, such as inbound-mail, or empty"),
     ("takeOverReceiving", "yes", 'must be true or false, not "yes"'),
     ("organizationsRole", "vending", "must be the ARN of a role, such as arn:aws:iam::123456789012:role/"),
+    ("organizationsReadRole", ROLE, "has a meaning only beside organizationsRole"),
     ("mailRegion", "Frankfurt", "must be the name of a region, such as eu-central-1, or empty"),
     ("homeRegion", "eu-central", "must be the name of a region, such as eu-central-1, or empty"),
     ("homeRegion", "eu-central-1", "has a meaning only beside mailRegion"),
@@ -111,6 +112,11 @@ def test_a_mistake_is_named_in_one_sentence_with_its_key(vending, key, value, se
     [
         ({"hostedZone": "create", "emailIdentity": "existing"}, "emailIdentity", "hostedZone is create"),
         ({"receiptRuleSet": "mail", "takeOverReceiving": True}, "takeOverReceiving", "must be false where"),
+        (
+            {"organizationsRole": ROLE, "organizationsReadRole": ROLE},
+            "organizationsReadRole",
+            "must be another role than organizationsRole",
+        ),
         (
             {"mailRegion": "eu-west-1", "homeRegion": "eu-central-1", "organizationsRole": ROLE},
             "homeRegion",

@@ -21,6 +21,10 @@ VARIANTS = {
     "external zone": {"emailIdentity": "existing", "receiptRuleSet": "inbound-mail"},
     "two regions": {"mailRegion": "eu-west-1", "homeRegion": "eu-central-1"},
     "organizations role": {"organizationsRole": "arn:aws:iam::210987654321:role/vending"},
+    "both organizations roles": {
+        "organizationsRole": "arn:aws:iam::210987654321:role/vending",
+        "organizationsReadRole": "arn:aws:iam::210987654321:role/reading",
+    },
     "hold policy": {
         "catchAll": "hold",
         "copies": {"abuse": ["security@example.com"]},

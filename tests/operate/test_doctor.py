@@ -170,17 +170,28 @@ def with_role(aws):
     functions.update_function_configuration(FunctionName=name, Environment=before)
 
 
-def test_a_missing_role_is_named_with_the_template_that_makes_it(doctor, healthy, with_role):
-    fault = {"service": "sts", "operation": "AssumeRole", "when": "before", "error": "AccessDenied"}
-    with healthy.fault(**fault, times=20):
-        wrong = doctor()
-    assert with_role in wrong["Organizations"]["what"]
-    assert "organizations_role.yaml" in wrong["Organizations"]["remedy"]
+@pytest.mark.usefixtures("with_role")
+def test_outside_the_management_account_it_says_what_it_could_not_look_at_without_a_role_for_people(
+    vend, healthy
+):
+    before = len(healthy.calls("sts", "AssumeRole"))
+    findings = vend.json("doctor")["findings"]
+    (found,) = (one for one in findings if one["check"] == "Organizations")
+    assert found["state"] == "WARNING"
+    assert "account quota and trusted access" in found["what"]
+    assert "organizationsReadRole" in found["remedy"]
+    assert {"account quota", "trusted access"}.isdisjoint(one["check"] for one in findings)
+    assert len(healthy.calls("sts", "AssumeRole")) == before
 
 
 @pytest.mark.usefixtures("with_role")
-def test_a_role_outside_the_management_account_is_wrong(doctor):
-    assert "210987654321 is not the management account" in doctor()["Organizations"]["what"]
+def test_a_check_of_a_request_and_an_import_say_that_the_organization_is_out_of_reach(vend):
+    request = vend.request(organizationalUnit="Sandbox")
+    (unchecked,) = vend.json("request", request, "--check")["unchecked"]
+    assert unchecked.startswith("organizationalUnit: The organization cannot be looked up from here.")
+    refused = vend("import", "--from", "organization", "--dry-run")
+    assert refused.exit_code == 1
+    assert "set organizationsReadRole" in refused.stderr
 
 
 def test_a_check_that_is_refused_is_a_finding_and_the_others_go_on(doctor, healthy):

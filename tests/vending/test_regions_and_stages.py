@@ -23,6 +23,7 @@ from workflows.operate.command_line import app
 
 HOME, MAIL, FAR = "eu-central-1", "eu-west-1", "ap-northeast-1"
 ROLE = "arn:aws:iam::210987654321:role/vending"
+READ_ROLE = "arn:aws:iam::210987654321:role/reading"
 RICHEST = {
     "mailRegion": MAIL,
     "homeRegion": HOME,
@@ -45,6 +46,7 @@ RICHEST = {
             "receiptRuleSet": "the-active-one",
             # In the richest configuration only here: with it there is no home region.
             "organizationsRole": ROLE,
+            "organizationsReadRole": READ_ROLE,
         },
         "far": {
             "domain": "aws-far.example.com",
@@ -72,7 +74,14 @@ def stage(richest):
     return richest.beside("AccountVending-test")
 
 
-def test_an_import_asks_the_organization_through_the_role_of_its_stage(stage, unique):
+def doctor(aws, check):
+    """What `vend doctor` finds, as one check sees it."""
+    result = CliRunner(env=aws.environment).invoke(app, ["doctor", "--json"], prog_name="vend")
+    [found] = [one for one in json.loads(result.stdout)["findings"] if one["check"] == check]
+    return found
+
+
+def test_an_import_asks_the_organization_through_the_role_that_only_reads(stage, unique):
     account_id = an_account_made_elsewhere(stage, unique)
     command = ["import", "--from", "organization", "--dry-run", "--json"]
     result = CliRunner(env=stage.environment).invoke(app, command, prog_name="vend")
@@ -80,6 +89,20 @@ def test_an_import_asks_the_organization_through_the_role_of_its_stage(stage, un
     [row] = [one for one in json.loads(result.stdout) if one["accountId"] == account_id]
     assert (row["accountName"], row["status"]) == (unique, "TO_ADOPT")
     assert "operator" not in {one["principal"] for one in stage.calls("organizations", "ListAccounts")[-1:]}
+    assumed = [one for one in stage.calls("sts", "AssumeRole") if one["principal"] == "operator"]
+    assert {one["request"]["RoleArn"] for one in assumed} == {READ_ROLE}
+
+
+def test_a_role_that_cannot_be_assumed_is_named_with_the_template_that_makes_it(stage):
+    fault = {"service": "sts", "operation": "AssumeRole", "when": "before", "error": "AccessDenied"}
+    with stage.fault(**fault, times=20):
+        found = doctor(stage, "Organizations")
+    assert READ_ROLE in found["what"]
+    assert "organizations_role.yaml" in found["remedy"]
+
+
+def test_a_role_outside_the_management_account_is_wrong(stage):
+    assert "210987654321 is not the management account" in doctor(stage, "Organizations")["what"]
 
 
 def receive(aws, address):

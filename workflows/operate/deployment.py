@@ -10,7 +10,7 @@ from workflows.operate.clients import Clients
 from workflows.operate.executions import Executions
 from workflows.operate.following import HERE, ON_AWS
 from workflows.operate.preview import Preview, preview
-from workflows.operate.problems import StackOutdated
+from workflows.operate.problems import OrganizationOutOfReach, StackOutdated
 from workflows.operate.requests import Request
 from workflows.operate.stack import Stack, find_stack
 from workflows.vending.errors import VendingError
@@ -61,15 +61,29 @@ class Deployment:
             raise StackOutdated(f"The stack {self.stack.name} lacks a setting: {error}.") from error
 
     @cached_property
-    def organizations(self) -> OrganizationsClient:
-        """The client of Organizations: through the role where there is one, as the product itself asks.
+    def in_management_account(self) -> Clients:
+        """The clients that look the organization up: by the role that only reads, where we run outside.
 
         Raises:
-            OrganizationsAccessDenied: the operator may not assume the role.
+            OrganizationOutOfReach: we run outside, and there is no such role.
+            ClientError: the operator may not assume it.
         """
-        role = self.settings.organizations_role_arn
-        with named_errors(f"AssumeRole {role}"):
-            return (self.clients.through(role) if role else self.clients).organizations
+        if not self.settings.organizations_role_arn:
+            return self.clients
+        if not self.stack.organizations_read_role:
+            raise OrganizationOutOfReach("The organization cannot be looked up from here.")
+        return self.clients.through(self.stack.organizations_read_role)
+
+    @cached_property
+    def organizations(self) -> OrganizationsClient:
+        """The client of Organizations, for looking things up.
+
+        Raises:
+            OrganizationOutOfReach: there is no role by which people may.
+            OrganizationsAccessDenied: the operator may not assume it.
+        """
+        with named_errors(f"AssumeRole {self.stack.organizations_read_role}"):
+            return self.in_management_account.organizations
 
     @cached_property
     def find_unit(self) -> Callable[[str], object]:

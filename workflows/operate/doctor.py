@@ -12,7 +12,7 @@ from workflows.mail.dns_records import DnsRecord
 from workflows.operate.deployment import Deployment
 from workflows.operate.doctor_dns import DnsHealth
 from workflows.operate.doctor_mail import MailHealth
-from workflows.operate.doctor_organizations import OrganizationsHealth
+from workflows.operate.doctor_organizations import OrganizationsHealth, out_of_reach
 from workflows.operate.findings import Check, Finding, State, examine, record_document
 from workflows.operate.name_lookup import LocalDns, NameLookup, PublicDns
 from workflows.operate.problems import NotReady
@@ -62,15 +62,25 @@ def checks(deployment: Deployment) -> list[Check]:
     )
     lookup: NameLookup = LocalDns(clients.endpoint_url) if clients.local else PublicDns()
     names = DnsHealth(mail, lookup, outputs.get("NameServers", "").split())
-    role = settings.organizations_role_arn
+    return [
+        *names.checks(),
+        *mail.checks(),
+        *_organization(deployment),
+        _owners(settings.owner_domains),
+    ]
+
+
+def _organization(deployment: Deployment) -> list[Check]:
+    role = deployment.stack.organizations_read_role
+    if deployment.settings.organizations_role_arn and not role:
+        return [out_of_reach()]
 
     def connect() -> tuple[OrganizationsClient, ServiceQuotasClient]:
-        chosen = clients.through(role) if role else clients
-        return chosen.organizations, chosen.quotas(_QUOTAS_REGION)
+        clients = deployment.in_management_account
+        return clients.organizations, clients.quotas(_QUOTAS_REGION)
 
-    caller = role.split(":")[4] if role else clients.operator.split(":")[4]
-    organization = OrganizationsHealth(connect, caller, role)
-    return [*names.checks(), *mail.checks(), *organization.checks(), _owners(settings.owner_domains)]
+    caller = (role or deployment.clients.operator).split(":")[4]
+    return OrganizationsHealth(connect, caller, role).checks()
 
 
 def _owners(domains: Sequence[str]) -> Check:
@@ -78,11 +88,8 @@ def _owners(domains: Sequence[str]) -> Check:
 
     def ask(check: Check) -> Iterator[Finding]:
         if not domains:
-            yield Finding(
-                check.name,
-                State.WARNING,
+            yield check.warning(
                 "An owner's address may be of any domain.",
-                why,
                 "Set ownerDomains to your own domains, and deploy.",
             )
 

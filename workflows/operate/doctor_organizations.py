@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from workflows.operate.findings import Check, Finding
+from workflows.operate.problems import OrganizationOutOfReach
 
 if TYPE_CHECKING:
     from mypy_boto3_organizations import OrganizationsClient
@@ -20,6 +21,21 @@ _NEARLY = 0.8
 _ROOM = 2
 """Accounts that should be left at least, where the quota is small."""
 _TRUSTED = "account.amazonaws.com"
+_NAME = "Organizations"
+_WHY = "Accounts are created by the management account of an organization with all features."
+
+
+def out_of_reach() -> Check:
+    """The check that stands for all of the organization's where people have no role to look there."""
+
+    def ask(check: Check) -> Iterator[Finding]:
+        yield check.warning(
+            "The organization was not looked at, nor its account quota and trusted access: "
+            "organizationsReadRole is not set.",
+            OrganizationOutOfReach.remedy,
+        )
+
+    return Check(_NAME, _WHY, "", ask)
 
 
 @dataclass
@@ -29,7 +45,7 @@ class OrganizationsHealth:
     Attributes:
         connect: makes the clients, through the role if there is one.
         caller: the account that calls, or in which the role is.
-        role: the role in the management account; empty where the product runs in it.
+        role: the role in the management account that only reads; empty where the product runs in it.
     """
 
     connect: Callable[[], tuple[OrganizationsClient, ServiceQuotasClient]]
@@ -40,8 +56,8 @@ class OrganizationsHealth:
         """Every check."""
         return [
             Check(
-                "Organizations",
-                "Accounts are created by the management account of an organization with all features.",
+                _NAME,
+                _WHY,
                 "The organization can be asked, and has all features.",
                 self._reachable,
             ),
@@ -69,7 +85,8 @@ class OrganizationsHealth:
         except ClientError as error:
             yield check.wrong(
                 f"The role {self.role} cannot be assumed: {error.response['Error'].get('Message', error)}",
-                "Deploy infra/organizations_role.yaml in the management account, with this account's id.",
+                "Deploy infra/organizations_role.yaml in the management account, with this account's id, and "
+                "give your role the policy of readers.",
             )
             return
         try:
@@ -88,7 +105,8 @@ class OrganizationsHealth:
         if found["MasterAccountId"] != self.caller:
             yield check.wrong(
                 f"{self.caller} is not the management account, which is {found['MasterAccountId']}.",
-                "Deploy into the management account, or set organizationsRole to a role in it.",
+                "Deploy into the management account, or set organizationsRole and organizationsReadRole to "
+                "roles in it.",
             )
 
     def _quota(self, check: Check) -> Iterator[Finding]:

@@ -59,6 +59,10 @@ class Check:
         """A finding that keeps the product from working."""
         return Finding(self.name, State.WRONG, what, self.why, remedy, tuple(records))
 
+    def warning(self, what: str, remedy: str) -> Finding:
+        """A finding that somebody should know of, although the product works."""
+        return Finding(self.name, State.WARNING, what, self.why, remedy)
+
 
 def examine(checks: Iterable[Check]) -> Iterator[Finding]:
     """Make the checks one after the other; one that cannot be made is a finding, and the others go on."""

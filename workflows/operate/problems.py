@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from workflows.vending.errors import VendingError
+
 
 class CommandProblem(Exception):
     """A command cannot do what it was asked for; the message is shown as it is."""
@@ -47,6 +49,15 @@ class StackNotFound(CommandProblem):
 
 class StackOutdated(CommandProblem):
     """The deployed stack lacks an output this version of the command needs."""
+
+
+class OrganizationOutOfReach(VendingError, CommandProblem):
+    """Outside the management account, and people have no role by which to look the organization up."""
+
+    remedy = (
+        "Deploy infra/organizations_role.yaml in the management account, set organizationsReadRole to its "
+        "output OrganizationsReadRole, and deploy."
+    )
 
 
 class RequestUnreadable(CommandProblem):

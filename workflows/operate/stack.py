@@ -58,6 +58,11 @@ class Stack:
         """The name of the function that changes owners."""
         return self._output("ChangeOwnerFunctionName")
 
+    @property
+    def organizations_read_role(self) -> str:
+        """ARN of the role in the management account by which people look things up; empty without one."""
+        return self.outputs.get("OrganizationsReadRoleArn", "")
+
     def _output(self, key: str) -> str:
         if key not in self.outputs:
             raise StackOutdated(
