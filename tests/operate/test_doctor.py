@@ -194,6 +194,40 @@ def test_a_check_of_a_request_and_an_import_say_that_the_organization_is_out_of_
     assert "set organizationsReadRole" in refused.stderr
 
 
+@pytest.fixture
+def an_address(healthy):
+    """Puts the item of an address into the registry; takes it out afterwards."""
+    table, items = healthy.outputs["TableName"], healthy.client("dynamodb")
+    keys = []
+
+    def put(address, **changes):
+        key = {"pk": {"S": f"ADDRESS#{address}"}, "sk": {"S": "STATE"}}
+        items.put_item(
+            TableName=table,
+            Item={**key, "address": {"S": address}, "status": {"S": "ACTIVE"}, **changes},
+        )
+        keys.append(key)
+
+    yield put
+    for key in keys:
+        items.delete_item(TableName=table, Key=key)
+
+
+def test_after_a_change_of_domain_the_addresses_that_nobody_receives_mail_for_are_named(doctor, an_address):
+    for number in range(7):
+        an_address(f"before-{number}@old.example.com")
+    found = doctor()["vended addresses"]
+    assert "before-0@old.example.com, " in found["what"]
+    assert "and 2 more are in the registry" in found["what"]
+    assert "Set domain back to old.example.com" in found["remedy"]
+
+
+def test_addresses_of_others_and_those_given_up_may_be_of_any_domain(doctor, an_address):
+    an_address("root@corp.example.com", external={"BOOL": True})
+    an_address("given-up@old.example.com", status={"S": "RETIRED"})
+    assert doctor(exit_code=0) == {}
+
+
 def test_a_check_that_is_refused_is_a_finding_and_the_others_go_on(doctor, healthy):
     fault = {
         "service": "sesv2",
@@ -220,7 +254,7 @@ def test_people_see_what_why_what_to_do_and_the_records(vend, healthy):
 def test_it_changes_nothing(vend, healthy):
     before = len(healthy.calls())
     vend("doctor")
-    reading = ("Describe", "Get", "List", "Assume")
+    reading = ("Describe", "Get", "List", "Assume", "Scan")
     calls = [one for one in healthy.calls()[before:] if one["principal"] == "operator"]
     assert calls
     assert all(one["operation"].startswith(reading) for one in calls), json.dumps(calls)

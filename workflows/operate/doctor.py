@@ -13,6 +13,7 @@ from workflows.operate.deployment import Deployment
 from workflows.operate.doctor_dns import DnsHealth
 from workflows.operate.doctor_mail import MailHealth
 from workflows.operate.doctor_organizations import OrganizationsHealth, out_of_reach
+from workflows.operate.doctor_registry import vended_domains
 from workflows.operate.findings import Check, Finding, State, examine, record_document
 from workflows.operate.name_lookup import LocalDns, NameLookup, PublicDns
 from workflows.operate.problems import NotReady
@@ -66,6 +67,7 @@ def checks(deployment: Deployment) -> list[Check]:
         *names.checks(),
         *mail.checks(),
         *_organization(deployment),
+        vended_domains(deployment.registry, settings.domain),
         _owners(settings.owner_domains),
     ]
 
