@@ -98,14 +98,16 @@ deploy: setup ## deploy to the AWS account of your credentials; STAGE=name deplo
 diff: setup ## what a deployment would change
 	@cdk diff $(stacks)
 
-destroy: setup ## delete the stack; the addresses and owners, the mails and their key stay
+destroy: setup ## delete the stack; the addresses and owners, the mails and their key, and the zone stay
 	@cdk destroy $(stacks)
 	@echo "Kept, because accounts outlive this stack:"
 	@echo "  the table of addresses and owners, protected against deletion (it costs cents a month)"
 	@echo "  the bucket of mails, until each is as old as mailRetentionDays"
 	@echo "  the key of both bucket and topics, without which the kept mails cannot be read (1 dollar a month)"
+	@echo "  with hostedZone create, the hosted zone and the NS record that delegates to it (half a dollar a month)"
 	@echo "Mail to vended addresses reaches nobody from now on. docs/deploy.md says how to take the kept things"
-	@echo "into a new stack, or to delete them."
+	@echo "into a new stack, or to delete them. Before the zone is given up, take the parent domain's NS record out,"
+	@echo "and before the domain is, its MX records: whoever gets a name that is pointed at still gets the mail."
 
 .PHONY: help setup demo test lint lint-style lint-types lint-imports lint-machines lint-template
 .PHONY: bench synth diagram errors matrix deploy diff destroy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aws_cdk import Aws, Fn
+from aws_cdk import Aws, Fn, RemovalPolicy
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_ses as ses
 from constructs import Construct
@@ -14,6 +14,9 @@ from workflows.mail.dns_records import DnsRecord, dkim_records, mail_from_domain
 
 _TTL = "300"
 """Seconds; short, because a record is looked at most while it is being corrected."""
+_KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+"""Of the zone and its delegation: who gets the name servers of a zone that is gone, but still delegated to,
+reads the root mail of every account. Only what a failed first deployment has made goes with it."""
 
 
 class MailDomain(Construct):
@@ -64,8 +67,9 @@ class MailDomain(Construct):
     def _zone(self, parent_zone_id: str) -> route53.CfnHostedZone:
         zone = route53.CfnHostedZone(self, "Zone", name=self._domain)
         zone.override_logical_id("MailZone")
+        zone.apply_removal_policy(_KEPT)
         if parent_zone_id:
-            route53.CfnRecordSet(
+            delegation = route53.CfnRecordSet(
                 self,
                 "Delegation",
                 hosted_zone_id=parent_zone_id,
@@ -74,6 +78,7 @@ class MailDomain(Construct):
                 ttl=_TTL,
                 resource_records=zone.attr_name_servers,
             )
+            delegation.apply_removal_policy(_KEPT)
         return zone
 
     def _publish(self, records: list[DnsRecord], zone_id: str) -> None:

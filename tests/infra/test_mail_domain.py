@@ -73,6 +73,17 @@ def test_a_parent_zone_delegates_to_the_created_one(created):
     }
 
 
+def test_the_created_zone_and_its_delegation_outlive_the_stack(created):
+    (delegation,) = (one for one in created.of_type("AWS::Route53::RecordSet").values() if is_delegation(one))
+    for kept in (created.resources["MailZone"], delegation):
+        assert kept["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert kept["UpdateReplacePolicy"] == "Retain"
+
+
+def is_delegation(record):
+    return record["Properties"]["Type"] == "NS"
+
+
 def test_an_identity_verified_by_other_means_is_left_alone(synthesized):
     template = synthesized(emailIdentity="existing")
     assert not template.of_type("AWS::SES::EmailIdentity")
