@@ -77,6 +77,16 @@ def test_an_unverified_domain_comes_with_its_dkim_records(doctor, healthy):
     assert all("._domainkey.aws.example.com CNAME " in published(one) for one in wrong["DKIM"]["records"])
 
 
+def test_what_ses_has_given_up_comes_with_the_command_that_makes_it_look_again(doctor, healthy):
+    healthy.control("ses", {"dkimState": "FAILED", "mailFromState": "FAILED"})
+    wrong = doctor()
+    assert f"aws ses verify-domain-dkim --domain {DOMAIN}" in wrong["DKIM"]["remedy"]
+    assert (
+        f"aws sesv2 put-email-identity-mail-from-attributes --email-identity {DOMAIN} "
+        f"--mail-from-domain bounce.{DOMAIN} --behavior-on-mx-failure USE_DEFAULT_VALUE"
+    ) in wrong["MAIL FROM"]["remedy"]
+
+
 def test_nothing_published_gives_every_record_to_publish_and_publishing_them_heals(doctor, vend, healthy):
     for one in healthy.control("dns"):
         healthy.control("dns", {**one, "values": []})

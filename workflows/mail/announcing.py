@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workflows.vending.errors import PassingError, VendingError
+from workflows.vending.errors import MEND_DRIFT, PassingError, VendingError
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -30,7 +30,7 @@ class BusRefused(VendingError):
     """EventBridge refused an event for good."""
 
     meaning = "EventBridge refused an event: a missing permission, or a missing bus."
-    remedy = "Grant what the message names, or deploy the stack again; then run `vend mail redrive`."
+    remedy = f"Grant what the message names, or {MEND_DRIFT}; then run `vend mail redrive`."
 
 
 class Bus:

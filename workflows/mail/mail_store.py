@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from workflows.vending.errors import PassingError, VendingError
+from workflows.vending.errors import MEND_DRIFT, PassingError, VendingError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -35,7 +35,7 @@ class MailStoreRefused(VendingError):
     """S3 refused a call for good."""
 
     meaning = "S3 refused a call: a missing permission, or a key that cannot be used."
-    remedy = "Grant what the message names, or deploy the stack again; then run `vend mail redrive`."
+    remedy = f"Grant what the message names, or {MEND_DRIFT}; then run `vend mail redrive`."
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,9 @@ class MailHealth:
     def _identity(self, check: Check) -> Iterator[Finding]:
         if self.identity is None:
             yield check.wrong(
-                f"SES has no identity {self.domain} in {self.region}.", "Deploy the stack again: make deploy."
+                f"SES has no identity {self.domain} in {self.region}.",
+                f"Make it, which a deployment does not: aws sesv2 create-email-identity --email-identity "
+                f"{self.domain}; then vend doctor has its DKIM records to publish.",
             )
         elif not self.identity.get("VerifiedForSendingStatus"):
             yield check.wrong(
@@ -108,7 +110,8 @@ class MailHealth:
         if status != "SUCCESS":
             yield check.wrong(
                 f"DKIM of {self.domain} is {status}.",
-                "Publish the DKIM records; after FAILED, deploy again once they are published.",
+                "Publish the DKIM records; after FAILED, once they are published, let SES look again: "
+                f"aws ses verify-domain-dkim --domain {self.domain}",
                 self.dkim_records(),
             )
         elif not signing.get("SigningEnabled"):
@@ -122,15 +125,24 @@ class MailHealth:
         if not found:
             yield check.wrong(
                 f"{self.domain} has no MAIL FROM domain.",
-                f"Deploy the stack again, or set {wanted} at the identity in SES.",
+                f"Set it: {self._set_mail_from}",
                 records,
             )
         elif attributes.get("MailFromDomainStatus") != "SUCCESS":
             yield check.wrong(
                 f"The MAIL FROM domain {found} is {attributes.get('MailFromDomainStatus')}.",
-                "Publish its records; after FAILED, deploy again once they are published.",
+                "Publish its records; after FAILED, once they are published, let SES look again: "
+                f"{self._set_mail_from}",
                 records if found == wanted else [],
             )
+
+    @property
+    def _set_mail_from(self) -> str:
+        """The command that sets the MAIL FROM domain, which makes SES look for its records again."""
+        return (
+            f"aws sesv2 put-email-identity-mail-from-attributes --email-identity {self.domain} "
+            f"--mail-from-domain {mail_from_domain(self.domain)} --behavior-on-mx-failure USE_DEFAULT_VALUE"
+        )
 
     def _rules(self, check: Check) -> Iterator[Finding]:
         answer = self.receiving.describe_active_receipt_rule_set()
@@ -150,7 +162,8 @@ class MailHealth:
         if not any(one.get("Enabled") for one in rules):
             yield check.wrong(
                 f"No enabled rule of {active} takes mail for {self.domain}.",
-                "Enable the rule, or deploy the stack again.",
+                "Enable the rule (SES console, Email receiving), or make it again as the template has it: "
+                "docs/operate.md, When something was changed by hand.",
             )
 
     def _sandbox(self, check: Check) -> Iterator[Finding]:

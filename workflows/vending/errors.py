@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 _LONGEST_MESSAGE = 20_000
 
+MEND_DRIFT = "mend by hand what `aws cloudformation detect-stack-drift` names (a deployment does not)"
+"""What to do about a part of the stack that was changed or deleted by hand."""
+
 
 class VendingError(Exception):
     """A step failed for a reason that has a name."""
@@ -106,7 +109,7 @@ class RegistryRefused(VendingError):
     """DynamoDB refused a call for good."""
 
     meaning = "The registry's table refused a call: a missing permission, key access or a missing table."
-    remedy = "Grant what the message names (or deploy the stack again), then redrive the execution."
+    remedy = f"Grant what the message names, or {MEND_DRIFT}; then redrive the execution."
 
 
 class OrganizationsBusy(PassingError):
@@ -260,7 +263,7 @@ class SenderRefused(MailRefused):
         "SES does not send for us: the domain or its MAIL FROM is not verified, the configuration set is "
         "missing, or a permission is."
     )
-    remedy = "Verify the domain in SES, or deploy the stack again; then redrive the execution."
+    remedy = f"Verify the domain in SES (`vend doctor`), or {MEND_DRIFT}; then redrive the execution."
 
 
 class CannotCancel(VendingError):

@@ -61,7 +61,10 @@ class Settings:
                 values[one.name] = text if one.type == "str" else _from_json(one.type, text)
         missing = [name.upper() for name in cls._required() if name not in values]
         if missing:
-            raise SettingMissing(f"environment variable {missing[0]} is not set: deploy the stack again")
+            raise SettingMissing(
+                f"environment variable {missing[0]} is not set: deploy this version, or put back what was "
+                "changed at the function"
+            )
         return cls(**values)
 
     def to_environment(self) -> dict[str, str]:
