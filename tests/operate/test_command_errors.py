@@ -29,6 +29,7 @@ COMMANDS = [
     "show",
     "doctor",
     "mail",
+    "registry",
     "local",
 ]
 

@@ -16,6 +16,7 @@ from workflows.operate import (
     local_commands,
     look_up_commands,
     mail_commands,
+    registry_command,
     request_commands,
     transfer_command,
 )
@@ -36,6 +37,7 @@ import_command.register(app)
 transfer_command.register(app)
 look_up_commands.register(app)
 mail_commands.register(app)
+registry_command.register(app)
 doctor_command.register(app)
 local_commands.register(app)
 

@@ -116,6 +116,16 @@ class ImportIncomplete(CommandProblem):
     told = True
 
 
+class NoRegistryTable(CommandProblem):
+    """A table to copy from does not exist, or is no registry."""
+
+
+class RegistryCopyIncomplete(CommandProblem):
+    """Some items were not copied; the document, which names them, has been written already."""
+
+    told = True
+
+
 class VendFailed(CommandProblem):
     """An execution did not succeed; its document has been written already."""
 
