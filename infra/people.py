@@ -27,6 +27,8 @@ class Deployed:
     key: kms.IKey
     inbound: sqs.IQueue
     dead_letters: sqs.IQueue
+    operations_topic: str
+    """ARN of the topic of alarms."""
     organizations_role: str
     """Empty where this is deployed in the management account."""
     organizations_read_role: str
@@ -101,6 +103,7 @@ def _reading(deployed: Deployed) -> list[iam.PolicyStatement]:
         _allow(["lambda:GetFunctionConfiguration"], [deployed.tells_settings.function_arn]),
         _allow(["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"], [deployed.table_arn]),
         _allow(["states:ListExecutions"], [machine]),
+        _allow(["sns:GetTopicAttributes"], [deployed.operations_topic]),
         _allow(
             [
                 "states:DescribeExecution",

@@ -209,6 +209,7 @@ class AccountVending(Stack):
                 key=self._key,
                 inbound=receiving.queue,
                 dead_letters=receiving.dead_letters,
+                operations_topic=self._operations.topic.topic_arn,
                 organizations_role=configuration.organizations_role,
                 organizations_read_role=configuration.organizations_read_role,
             ),

@@ -238,6 +238,17 @@ def test_addresses_of_others_and_those_given_up_may_be_of_any_domain(doctor, an_
     assert doctor(exit_code=0) == {}
 
 
+def test_a_subscription_to_the_alarms_that_nobody_confirmed_is_a_warning(vend, healthy):
+    topic = healthy.outputs["OperationsTopicArn"]
+    arn = healthy.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="new@example.com")
+    findings = vend.json("doctor")["findings"]
+    healthy.client("sns").unsubscribe(SubscriptionArn=arn["SubscriptionArn"])
+    (found,) = (one for one in findings if one["check"] == "operations topic")
+    assert found["state"] == "WARNING"
+    assert "1 subscription not confirmed" in found["what"]
+    assert f"aws sns subscribe --topic-arn {topic}" in found["remedy"]
+
+
 def test_a_check_that_is_refused_is_a_finding_and_the_others_go_on(doctor, healthy):
     fault = {
         "service": "sesv2",

@@ -52,6 +52,7 @@ RICHEST = {
             "domain": "aws-far.example.com",
             "forwardFrom": "forwarder@aws-far.example.com",
             "mailRegion": FAR,
+            "notifications": [],
             "addressPattern": "{account_name}",
         },
     },
@@ -103,6 +104,13 @@ def test_a_role_that_cannot_be_assumed_is_named_with_the_template_that_makes_it(
 
 def test_a_role_outside_the_management_account_is_wrong(stage):
     assert "210987654321 is not the management account" in doctor(stage, "Organizations")["what"]
+
+
+def test_alarms_that_reach_nobody_are_wrong(richest, stage):
+    found = doctor(richest.beside("AccountVending-far", FAR), "operations topic")
+    assert found["state"] == "WRONG"
+    assert "Alarms reach nobody: the operations topic has no subscription" in found["what"]
+    assert doctor(stage, "operations topic")["state"] == "OK"
 
 
 def receive(aws, address):

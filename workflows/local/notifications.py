@@ -1,4 +1,4 @@
-"""SNS topics that invoke functions: asynchronously, with the notification's own id and topic."""
+"""SNS topics: they invoke functions asynchronously, and know how many subscriptions are confirmed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import json
 from typing import Any, Protocol
 
 from moto.awslambda.utils import get_backend
-from moto.sns.models import Subscription
+from moto.sns.models import Subscription, sns_backends
+from moto.sns.responses import SNSResponse
 
 from workflows.local import seams
 
@@ -37,6 +38,24 @@ def install(runtime: Runner) -> None:
         runtime.invoke_later(function, json.dumps(event).encode())
 
     seams.replace(Subscription, "publish", publish_here)
+    seams.replace(SNSResponse, "get_topic_attributes", _get_topic_attributes)
+
+
+def confirm_all(account_id: str) -> None:
+    """Confirm every subscription so far: whoever the template subscribes has followed the link."""
+    for backend in sns_backends[account_id].values():
+        for subscription in backend.subscriptions.values():
+            subscription.confirmed = True
+
+
+def _get_topic_attributes(response: Any) -> Any:
+    """GetTopicAttributes: moto counts no subscriptions. A mailbox is pending until it is confirmed."""
+    arn = response._get_param("TopicArn")  # noqa: SLF001 - the seam
+    topic = response.backend.get_topic(arn)
+    there = [one for one in response.backend.subscriptions.values() if one.topic == topic]
+    pending = sum(one.protocol.startswith("email") and not one.confirmed for one in there)
+    topic.subscriptions_pending, topic.subscriptions_confimed = pending, len(there) - pending
+    return seams.original(SNSResponse, "get_topic_attributes")(response)
 
 
 def _event(

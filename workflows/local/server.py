@@ -114,6 +114,7 @@ class LocalAws:
         starting.callback(pollers.close)
         self._connect(runtime, bus, pollers)
         deployment.deploy(self._assembly, self.endpoint_url)
+        notifications.confirm_all(services.ACCOUNT_ID)
         made.receiving.activate_only()
         threading.Thread(target=door.identifier.warm, args=(_CALLED_BY_A_VEND,), daemon=True).start()
         self._ready.set()

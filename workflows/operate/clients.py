@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_ses import SESClient
     from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -119,6 +120,11 @@ class Clients:
     def sqs(self) -> SQSClient:
         """The client that sends mails round again."""
         return self._session.client("sqs", config=_CONFIG)
+
+    @cached_property
+    def topics(self) -> SNSClient:
+        """The client that knows who is subscribed."""
+        return self._session.client("sns", config=_CONFIG)
 
     @property
     def region(self) -> str:

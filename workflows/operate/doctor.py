@@ -12,6 +12,7 @@ from workflows.mail.dns_records import DnsRecord
 from workflows.operate.deployment import Deployment
 from workflows.operate.doctor_dns import DnsHealth
 from workflows.operate.doctor_mail import MailHealth
+from workflows.operate.doctor_operations import subscribers
 from workflows.operate.doctor_organizations import OrganizationsHealth, out_of_reach
 from workflows.operate.doctor_registry import vended_domains
 from workflows.operate.findings import Check, Finding, State, examine, record_document
@@ -68,6 +69,7 @@ def checks(deployment: Deployment) -> list[Check]:
         *mail.checks(),
         *_organization(deployment),
         vended_domains(deployment.registry, settings.domain),
+        subscribers(clients.topics, deployment.stack.operations_topic),
         _owners(settings.owner_domains),
     ]
 

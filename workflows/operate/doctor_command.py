@@ -1,4 +1,4 @@
-"""`vend doctor`: what of DNS, SES and Organizations is not ready."""
+"""`vend doctor`: what of DNS, SES, Organizations and alarms is not ready."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(stack: Stack = DEFAULT_STACK, as_json: AsJson = False) -> None:
-    """Check DNS, SES and Organizations; say what is wrong and which records to publish. Changes nothing."""
+    """Check DNS, SES, Organizations and alarms; say what is wrong and which records to publish.
+
+    Changes nothing.
+    """
     from workflows.operate.deployment import Deployment
     from workflows.operate.doctor import diagnose
     from workflows.operate.terminal import Terminal

@@ -59,6 +59,11 @@ class Stack:
         return self._output("ChangeOwnerFunctionName")
 
     @property
+    def operations_topic(self) -> str:
+        """The ARN of the topic of alarms and failure reports."""
+        return self._output("OperationsTopicArn")
+
+    @property
     def organizations_read_role(self) -> str:
         """ARN of the role in the management account by which people look things up; empty without one."""
         return self.outputs.get("OrganizationsReadRoleArn", "")
