@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import fields
@@ -33,6 +34,10 @@ ROOT = Path(__file__).resolve().parent.parent
 """The repository: paths in cdk.json are relative to it."""
 
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(MailSettings)}
+_EVENTS_OF_A_POLL = 9
+"""Of WaitForAccount, CheckAccount and IsAccountReady in the history of an execution."""
+_EVENTS_OF_WAITING = 12_000
+"""Half of the most (Step Functions Developer Guide, "Quotas"), because a redrive waits as long again."""
 _VENDING = {field.name for field in fields(Settings)}
 
 
@@ -92,7 +97,8 @@ class Configuration(PlaceKeys, MailDomainKeys):
     creations_in_flight: int = Field(default=_DEFAULTS["creations_in_flight"], ge=1, le=5)
     """AWS lets an organization create five accounts at a time."""
     creation_timeout_minutes: int = Field(default=_DEFAULTS["creation_timeout_minutes"], ge=5, le=1440)
-    poll_seconds: int = Field(default=20, ge=1, le=240)
+    poll_seconds: int = Field(default=20, ge=3, le=240)
+    """AWS answers two DescribeCreateAccountStatus a second: enough for five creations."""
     sign_in_url: Annotated[str, checked(_sign_in_problem)] = ""
     template_folder: Annotated[str, checked(_template_folder_problem)] = ""
     catch_all: Literal["admin", "hold"] = _DEFAULTS["catch_all"]
@@ -129,6 +135,19 @@ class Configuration(PlaceKeys, MailDomainKeys):
         if info.data.get("domain") in domains:
             raise ValueError("has the receiving domain in it: mail to such an owner would go round for ever")
         return domains
+
+    @field_validator("poll_seconds")
+    @classmethod
+    def _within_the_history(cls, seconds: int, info: ValidationInfo) -> int:
+        minutes = info.data.get("creation_timeout_minutes")
+        if minutes and minutes * 60 * _EVENTS_OF_A_POLL > _EVENTS_OF_WAITING * seconds:
+            least = math.ceil(minutes * 60 * _EVENTS_OF_A_POLL / _EVENTS_OF_WAITING)
+            most = _EVENTS_OF_WAITING * seconds // (60 * _EVENTS_OF_A_POLL)
+            raise ValueError(
+                f"must be at least {least} where creationTimeoutMinutes is {minutes}, or that at most {most} "
+                f"where pollSeconds is {seconds}: after 25,000 events an execution cannot be redriven"
+            )
+        return seconds
 
     @field_validator("copies")
     @classmethod

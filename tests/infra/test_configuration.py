@@ -52,6 +52,7 @@ MISTAKES = [
     ("creationTimeoutMinutes", 4, "must be at least 5, not 4"),
     ("pollSeconds", "20", 'must be a whole number, not "20"'),
     ("pollSeconds", True, "must be a whole number, not true"),
+    ("pollSeconds", 2, "must be at least 3, not 2"),
     ("pollSeconds", 241, "must be at most 240, not 241"),
     ("signInUrl", "http://example.awsapps.com/start", "must be an https:// address, or empty"),
     ("templateFolder", "/etc", "must be a folder inside this repository, relative to it"),
@@ -113,6 +114,11 @@ def test_a_mistake_is_named_in_one_sentence_with_its_key(vending, key, value, se
         ({"hostedZone": "create", "emailIdentity": "existing"}, "emailIdentity", "hostedZone is create"),
         ({"receiptRuleSet": "mail", "takeOverReceiving": True}, "takeOverReceiving", "must be false where"),
         (
+            {"creationTimeoutMinutes": 1440, "pollSeconds": 20},
+            "pollSeconds",
+            "at least 65 where creationTimeoutMinutes is 1440, or that at most 444 where pollSeconds is 20",
+        ),
+        (
             {"organizationsRole": ROLE, "organizationsReadRole": ROLE},
             "organizationsReadRole",
             "must be another role than organizationsRole",
@@ -136,6 +142,13 @@ def test_keys_that_contradict_each_other_are_a_mistake(vending, changes, key, se
     assert sentence in mistake
 
 
+@pytest.mark.parametrize(("minutes", "seconds"), [(1440, 65), (444, 20), (66, 3)])
+def test_the_longest_waiting_that_fits_into_a_history_is_accepted(vending, minutes, seconds):
+    vending |= {"creationTimeoutMinutes": minutes, "pollSeconds": seconds}
+    (main,) = read_deployments({"vending": vending})
+    assert main.configuration.poll_seconds == seconds
+
+
 STAGE = {
     "domain": "aws-test.example.com",
     "forwardFrom": "forwarder@aws-test.example.com",
@@ -152,7 +165,7 @@ def a_stage(**changes):
     ("changes", "key", "sentence"),
     [
         ({"polSeconds": 5}, "polSeconds", "is unknown; did you mean pollSeconds?"),
-        ({"pollSeconds": 0}, "pollSeconds", "must be at least 1, not 0"),
+        ({"pollSeconds": 0}, "pollSeconds", "must be at least 3, not 0"),
         ({"forwardFrom": MISSING}, "forwardFrom", "must end in @aws-test.example.com"),
         (
             {"domain": MISSING, "forwardFrom": MISSING},
