@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent
 """The repository: paths in cdk.json are relative to it."""
 
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(MailSettings)}
-_EVENTS_OF_A_POLL = 9
+EVENTS_OF_A_POLL = 9
 """Of WaitForAccount, CheckAccount and IsAccountReady in the history of an execution."""
 _EVENTS_OF_WAITING = 12_000
 """Half of the most (Step Functions Developer Guide, "Quotas"), because a redrive waits as long again."""
@@ -140,9 +140,9 @@ class Configuration(PlaceKeys, MailDomainKeys):
     @classmethod
     def _within_the_history(cls, seconds: int, info: ValidationInfo) -> int:
         minutes = info.data.get("creation_timeout_minutes")
-        if minutes and minutes * 60 * _EVENTS_OF_A_POLL > _EVENTS_OF_WAITING * seconds:
-            least = math.ceil(minutes * 60 * _EVENTS_OF_A_POLL / _EVENTS_OF_WAITING)
-            most = _EVENTS_OF_WAITING * seconds // (60 * _EVENTS_OF_A_POLL)
+        if minutes and minutes * 60 * EVENTS_OF_A_POLL > _EVENTS_OF_WAITING * seconds:
+            least = math.ceil(minutes * 60 * EVENTS_OF_A_POLL / _EVENTS_OF_WAITING)
+            most = _EVENTS_OF_WAITING * seconds // (60 * EVENTS_OF_A_POLL)
             raise ValueError(
                 f"must be at least {least} where creationTimeoutMinutes is {minutes}, or that at most {most} "
                 f"where pollSeconds is {seconds}: after 25,000 events an execution cannot be redriven"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from requests_for_tests import CLEAN_PATH, an_account_request, without_repeated_polls
+
+from infra.configuration import EVENTS_OF_A_POLL
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -96,6 +99,12 @@ def test_an_account_that_takes_its_time_is_polled_until_it_is_there(aws, unique)
     execution = aws.vend(an_account_request(unique))
     assert execution.status == "SUCCEEDED"
     assert execution.path.count("CheckAccount") == 5
+    waits = [event["id"] for event in execution.history if is_entry(event, "WaitForAccount")]
+    assert {after - before for before, after in pairwise(waits)} == {EVENTS_OF_A_POLL}
+
+
+def is_entry(event, state):
+    return event.get("stateEnteredEventDetails", {}).get("name") == state
 
 
 def test_a_creation_that_fails_for_good_fails_the_step_with_reason_and_remedy(aws, unique):
