@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import Acknowledgment, RemovalPolicy, Validations
+from aws_cdk import Acknowledgment, Aws, RemovalPolicy, Validations
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -32,7 +32,7 @@ class VendAccount(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-        log = logs.LogGroup(self, "Log", retention=log_retention, removal_policy=RemovalPolicy.DESTROY)
+        log = self._log(log_retention)
         self.machine = stepfunctions.StateMachine(
             self,
             "Machine",
@@ -59,3 +59,23 @@ class VendAccount(Construct):
                 reason="X-Ray and the delivery of logs know no resources.",
             )
         )
+
+    def _log(self, retention: logs.RetentionDays) -> logs.LogGroup:
+        """The log group: by exception with a name of its own (docs/decisions/0013-one-log-has-a-name.md).
+
+        Others are added one by one to a resource policy of CloudWatch Logs, which is full where many machines
+        are logged; those below /aws/vendedlogs/ are not (Step Functions Developer Guide, "Avoiding Amazon
+        CloudWatch Logs resource policy size restrictions").
+        """
+        log = logs.LogGroup(
+            self,
+            "Log",
+            # Names of stacks are distinct in a region, and so are therefore those of stages.
+            log_group_name=f"/aws/vendedlogs/states/{Aws.STACK_NAME}-VendAccount",
+            retention=retention,
+            # A kept one would be in the way of the stack's next deployment under the same name.
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        # Fixed: under another id CloudFormation would make one of the same name before it deletes this.
+        fix_logical_id(log, "VendAccountLog")
+        return log

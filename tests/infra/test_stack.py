@@ -95,9 +95,29 @@ def test_the_outputs_are_those_that_operators_look_for(template):
     }
 
 
-def test_nothing_has_a_physical_name(template):
-    for name, resource in template.resources.items():
-        assert PHYSICAL_NAMES[resource["Type"]] not in resource.get("Properties", {}), name
+NAMED = {"VendAccountLog"}
+"""What has a name of its own for a written reason, and therefore a logical id that never changes."""
+
+
+def test_nothing_has_a_physical_name_but_the_log_of_the_machine(template):
+    named = {
+        name
+        for name, resource in template.resources.items()
+        if PHYSICAL_NAMES[resource["Type"]] in resource.get("Properties", {})
+    }
+    assert named == NAMED
+
+
+def test_the_log_of_the_machine_is_where_cloudwatch_logs_needs_no_room_for_it_and_named_like_its_stack(
+    template,
+):
+    machine = template.only("AWS::StepFunctions::StateMachine")["Properties"]
+    [destination] = machine["LoggingConfiguration"]["Destinations"]
+    assert destination["CloudWatchLogsLogGroup"]["LogGroupArn"] == {"Fn::GetAtt": ["VendAccountLog", "Arn"]}
+    log = template.resources["VendAccountLog"]
+    name = ["/aws/vendedlogs/states/", {"Ref": "AWS::StackName"}, "-VendAccount"]
+    assert log["Properties"]["LogGroupName"] == {"Fn::Join": ["", name]}
+    assert log["DeletionPolicy"] == "Delete"
 
 
 def test_every_function_is_named_like_its_state_and_its_file(template):
