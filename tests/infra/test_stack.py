@@ -188,14 +188,34 @@ def test_every_topic_is_encrypted_with_a_key_its_publishers_may_use(template):
     assert key["Properties"]["EnableKeyRotation"] is True
     statements = key["Properties"]["KeyPolicy"]["Statement"]
     (grant,) = (one for one in statements if isinstance(one["Principal"].get("Service"), list))
-    assert set(grant["Principal"]["Service"]) == {
-        "cloudwatch.amazonaws.com",
-        "events.amazonaws.com",
-        "ses.amazonaws.com",
-        "sns.amazonaws.com",
-    }
+    assert set(grant["Principal"]["Service"]) == {"cloudwatch.amazonaws.com", "ses.amazonaws.com"}
     assert set(grant["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey*"}
     assert grant["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_neither_a_rule_nor_a_subscribed_queue_needs_the_key_of_the_topics(template):
+    topics = template.of_type("AWS::SNS::Topic")
+    targets = [one for rule in template.of_type("AWS::Events::Rule").values() for one in targets_of(rule)]
+    assert targets
+    assert not [one for one in targets if any(topic in json.dumps(one["Arn"]) for topic in topics)]
+    queues = template.of_type("AWS::SQS::Queue").values()
+    assert all(queue["Properties"]["SqsManagedSseEnabled"] for queue in queues)
+    assert not [queue for queue in queues if "KmsMasterKeyId" in queue["Properties"]]
+
+
+def targets_of(rule):
+    return rule["Properties"]["Targets"]
+
+
+def test_alarms_may_publish_to_the_operations_topic_and_no_other_service_may(template):
+    topic = template.named("AWS::SNS::Topic", "Operations")
+    (policy,) = (
+        one["Properties"]["PolicyDocument"]["Statement"]
+        for one in template.of_type("AWS::SNS::TopicPolicy").values()
+        if one["Properties"]["Topics"] == [{"Ref": topic}]
+    )
+    (allowed,) = (one for one in policy if one["Effect"] == "Allow")
+    assert allowed["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
 
 
 @pytest.mark.parametrize("kind", ["SNS::Topic", "SQS::Queue", "S3::Bucket"])
