@@ -129,7 +129,10 @@ def test_the_queue_waits_six_times_as_long_as_its_function_and_gives_up_late(que
 
 
 def test_no_message_can_vanish_between_topic_and_queue_or_function(template):
-    for subscription in template.of_type("AWS::SNS::Subscription").values():
+    subscriptions = template.of_type("AWS::SNS::Subscription").values()
+    ours = [one for one in subscriptions if one["Properties"]["Protocol"] != "email"]
+    assert len(ours) == 2
+    for subscription in ours:
         assert "deadLetterTargetArn" in subscription["Properties"]["RedrivePolicy"]
     assert "DeadLetterConfig" in template.resources["TrackDelivery"]["Properties"]
 
