@@ -19,7 +19,7 @@ PHYSICAL_ID = "active-receipt-rule-set"
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: object) -> None:
-    """Answer CloudFormation, whatever happens: it waits an hour for an answer that does not come."""
+    """Answer CloudFormation, whatever happens: it waits for an answer that does not come."""
     try:
         outcome = apply(event)
     except Exception as error:  # noqa: BLE001 - without an answer the deployment hangs

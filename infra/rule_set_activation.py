@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from aws_cdk import CustomResource
+from aws_cdk import CustomResource, Duration
 from constructs import Construct
 
 from infra.function import Function, Shared
 from infra.receiving import Receiving
 
 FUNCTIONS = ("ActivateRuleSet",)
+
+_TIMEOUT = Duration.minutes(5)
+"""Lambda tries twice within that. A function that cannot even start never answers, and CloudFormation would
+wait for it for an hour."""
 
 
 class RuleSetActivation(Construct):
@@ -37,6 +41,7 @@ class RuleSetActivation(Construct):
             resource_type="Custom::ActiveReceiptRuleSet",
             service_token=function.function.function_arn,
             properties={"RuleSetName": receiving.rule_set_name, "TakeOver": take_over},
+            service_timeout=_TIMEOUT,
         )
         # Active only once its rule is there, and released before the rule goes.
         activation.node.add_dependency(receiving.rule)

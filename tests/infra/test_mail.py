@@ -66,6 +66,8 @@ def test_our_rule_set_is_activated_once_its_rule_is_there_and_nothing_waits_for_
         "ServiceToken": {"Fn::GetAtt": ["ActivateRuleSet", "Arn"]},
         "RuleSetName": {"Ref": rule_set},
         "TakeOver": False,
+        # CloudFormation would wait an hour for a function that cannot even start.
+        "ServiceTimeout": "300",
     }
 
 
