@@ -54,19 +54,28 @@ ORGANIZATIONS_READING = (
 
 
 class People(Construct):
-    """The managed policies: `reader` looks up and watches; `operator` also starts, redrives, replays."""
+    """Managed policies: of readers, who look up and watch, and of operators, who also start, redrive, replay.
+
+    `outputs` is what people and their command line have to be told.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, deployed: Deployed) -> None:
         super().__init__(scope, construct_id)
         reading = _reading(deployed)
-        self.reader = self._policy(
+        reader = self._policy(
             "Reader", "Look accounts up and watch them being vended (AWS Account Vending)", reading
         )
-        self.operator = self._policy(
+        operator = self._policy(
             "Operator",
             "Request, redrive, transfer and replay (AWS Account Vending)",
             [*_reading(deployed), *_operating(deployed)],
         )
+        self.outputs = {
+            "ReaderPolicyArn": reader.managed_policy_arn,
+            "OperatorPolicyArn": operator.managed_policy_arn,
+        }
+        if deployed.organizations_read_role:
+            self.outputs["OrganizationsReadRoleArn"] = deployed.organizations_read_role
 
     def _policy(self, name: str, what: str, statements: list[iam.PolicyStatement]) -> iam.ManagedPolicy:
         policy = iam.ManagedPolicy(self, name, description=what, statements=statements)

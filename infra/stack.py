@@ -214,10 +214,8 @@ class AccountVending(Stack):
                 organizations_read_role=configuration.organizations_read_role,
             ),
         )
-        if configuration.organizations_read_role:
-            self._output("OrganizationsReadRoleArn", configuration.organizations_read_role)
-        self._output("ReaderPolicyArn", people.reader.managed_policy_arn)
-        self._output("OperatorPolicyArn", people.operator.managed_policy_arn)
+        for name, value in people.outputs.items():
+            self._output(name, value)
         self._output("MailBucketName", mails.bucket.bucket_name)
         self._output("InboundQueueUrl", receiving.queue.queue_url)
         self._output("InboundDeadLetterQueueUrl", receiving.dead_letters.queue_url)
