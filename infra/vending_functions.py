@@ -26,7 +26,7 @@ REGISTRY_ACTIONS = {
     "VendEmail": ("GetItem", "PutItem", "UpdateItem"),
     "CreateAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
     "CheckAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
-    "FindAccount": ("GetItem", "PutItem", "UpdateItem"),
+    "FindAccount": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
     "RegisterOwner": ("GetItem", "PutItem", "UpdateItem"),
     "SendWelcome": ("GetItem", "UpdateItem"),
 }

@@ -51,6 +51,7 @@ ALLOWED = {
     },
     "FindAccount": {
         *WRITE,
+        "dynamodb:DeleteItem",
         "organizations:DescribeAccount",
         "organizations:ListTagsForResource",
     },

@@ -187,6 +187,23 @@ def test_a_replaced_address_is_replaced_by_a_redrive(aws, unique):
     assert redrive(aws, execution).output["account"]["address"].startswith(f"{unique}-")
 
 
+def test_an_address_that_somebody_has_before_it_is_replaced_leaves_its_name_to_the_request(aws, unique):
+    aws.control("organizations", {"failures": ["EMAIL_ALREADY_EXISTS"]})
+    denied = {
+        "service": "dynamodb",
+        "operation": "TransactWriteItems",
+        "when": "before",
+        "principal": "VendEmail",
+    }
+    with aws.fault(**denied, error="AccessDeniedException", match=unique, skip=1):
+        execution = aws.vend(an_account_request(unique, requestId=f"r-{unique}"))
+    assert execution.error == "RegistryRefused"
+    account_id = an_account_made_elsewhere(aws, f"theirs-{unique}", email=f"{unique}@aws.example.com")
+    assert aws.vend({"account": {"id": account_id}}).status == "SUCCEEDED"
+    account = redrive(aws, execution).output["account"]
+    assert (account["name"], account["id"] != account_id) == (unique, True)
+
+
 def test_a_request_whose_account_was_closed_since_is_not_announced_again(aws, unique):
     request = an_account_request(unique, requestId=f"r-{unique}")
     account_id = aws.vend(request).output["account"]["id"]

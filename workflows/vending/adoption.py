@@ -141,7 +141,7 @@ class Adoption:
             ),
         ]
         if item and item["status"] == Status.RETIRED:
-            writes += self.registry.parting(item, order.request_id)
+            writes += self.registry.parting(item, request_id=order.request_id, name=account.name)
         if self.registry.name(account.name) is None:
             claim = pointer(name_key(account.name), address, now)
             writes.append(Put(item=claim, condition="attribute_not_exists(pk)"))

@@ -23,6 +23,8 @@ def ask(account: AccountCreation, order: Order) -> dict[str, str]:
         VendingError: AWS refused for good, under the name of the reason.
     """
     item = account.item()
+    if item is None:
+        return {}  # another execution found it taken; CheckAccount sends this one for the other address, too
     known: dict[str, str] = {key: item[key] for key in ("accountId", "createRequestId") if key in item}
     if known:
         return known
@@ -65,7 +67,7 @@ def _claim_asking(account: AccountCreation, item: Item) -> None:
             values={"retired": Status.RETIRED, **({"earlier": item["asking"]} if "asking" in item else {})},
         )
     except ConditionFailed:
-        if account.item().get("asking") != asking:
+        if (account.item() or {}).get("asking") != asking:
             raise OrganizationsBusy(
                 f"Another execution is asking for the account of {account.address}."
             ) from None

@@ -43,10 +43,9 @@ def check(account: AccountCreation) -> dict[str, str]:
         EmailTaken: the address the request asked for belongs to an account elsewhere.
         RequestCancelled: the request was given up.
     """
-    item = account.registry.address(account.address) or {}
-    if item.get("status") == Status.RETIRED and "cancelledAt" not in item:
-        return {"answer": Answer.NEW_ADDRESS}
     item = account.item()
+    if item is None:
+        return {"answer": Answer.NEW_ADDRESS}
     if "accountId" in item:
         return _ready(account, item["accountId"])
     if "createRequestId" not in item:

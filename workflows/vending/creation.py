@@ -9,7 +9,7 @@ from typing import Any
 from workflows.vending import slots
 from workflows.vending.errors import AccountNotFound, RequestCancelled
 from workflows.vending.organizations import Account, Creation, Organizations
-from workflows.vending.registry import Registry, Status, address_key, iso
+from workflows.vending.registry import Registry, Status, address_key, is_cancelled, iso
 from workflows.vending.settings import Settings
 from workflows.vending.table import Item, Update
 
@@ -43,18 +43,21 @@ class AccountCreation:
     execution: Execution
     now: datetime
 
-    def item(self) -> Item:
-        """The item of the address.
+    def item(self) -> Item | None:
+        """The item of the address; None where that is taken elsewhere, and the request gets another.
 
         Raises:
-            RequestCancelled: the address is retired, or another request has it since.
+            RequestCancelled: the request was given up, and another may have the address since.
         """
         item = self.registry.address(self.address)
-        if item is None or item["status"] == Status.RETIRED or item["requestId"] != self.request_id:
-            raise RequestCancelled(
-                f"The address {self.address} is retired: the request {self.request_id} was cancelled."
-            )
-        return item
+        if item and item["requestId"] == self.request_id and not is_cancelled(item):
+            return item if item["status"] != Status.RETIRED else None
+        known = self.registry.request(self.request_id)
+        if item and item["requestId"] != self.request_id and known and "cancelledAt" not in known:
+            return None
+        raise RequestCancelled(
+            f"The address {self.address} is retired: the request {self.request_id} was cancelled."
+        )
 
     def hold_slot(self) -> None:
         """Take or renew a slot; raises `OrganizationsBusy` where none is free."""

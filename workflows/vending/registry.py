@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from workflows.vending.table import Item, Key, Put, Table, Update, Write
+from workflows.vending.table import Delete, Item, Key, Put, Table, Update, Write
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -77,14 +77,19 @@ class Registry:
         """What happened to an address, oldest first: `at`, `who`, `what`, `why`."""
         return list(self.table.query(address_key(address)[0], prefix=_HISTORY))
 
-    def parting(self, retired: Item, request_id: str) -> list[Write]:
-        """The writes that part a retired address from its request, for the request with this id to get it."""
-        owner = retired["requestId"]
-        pointer = None if owner == request_id else self.request(owner)
-        if pointer is None or pointer.get("address") != retired["address"]:
-            return []
+    def parting(self, retired: Item, *, request_id: str, name: str) -> list[Write]:
+        """The writes that part a retired address from its request and name, before another pair gets it."""
+        owner, its_name = retired["requestId"], retired["accountName"]
         condition, values = "#address = :address", {"address": retired["address"]}
-        return [Update(key=request_key(owner), remove=["address"], condition=condition, values=values)]
+        writes: list[Write] = []
+        pointer, claim = self.request(owner), self.name(its_name)
+        if owner != request_id and pointer and pointer.get("address") == retired["address"]:
+            writes.append(
+                Update(key=request_key(owner), remove=["address"], condition=condition, values=values)
+            )
+        if name.lower() != its_name.lower() and claim and claim["address"] == retired["address"]:
+            writes.append(Delete(key=name_key(its_name), condition=condition, values=values))
+        return writes
 
     def write(self, *writes: Write) -> None:
         """Do all writes, or none; see `Table.write`."""

@@ -176,7 +176,7 @@ class _Desk:
         why = f"request {request_id}" + (f", ticket {self._order.ticket}" if self._order.ticket else "")
         entry = history_entry(address, now, who=who, what="RESERVED", why=why)
         before = self._registry.address(address) if self._order.account_email else None
-        theirs = self._registry.parting(before, request_id) if before else []
+        theirs = self._registry.parting(before, request_id=request_id, name=name) if before else []
         return [self._request(address, known), claim, state, entry, *theirs]
 
     def _request(self, address: str, known: Item | None) -> Write:
