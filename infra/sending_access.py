@@ -19,6 +19,7 @@ def grant_sending(function: Function, *, forward_from: str, configuration_set: s
         configuration_set: the configuration set it names.
     """
     # In its sandbox SES also asks for the identities of recipients, which are not known at deployment.
+    # The From address is the one in the mail's own header (not tried on AWS): no call names another.
     function.allow(
         "ses:SendRawEmail",
         on=[_ANY_IDENTITY, f"{_SES}:configuration-set/{configuration_set}"],

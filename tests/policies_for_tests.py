@@ -35,7 +35,7 @@ class Permission(NamedTuple):
     action: str
     resource: str = "*"
     sender: str = ""
-    """From address of a mail."""
+    """Address in the header From of a mail, with which AWS is said to compare `ses:FromAddress`."""
 
 
 class Statement(NamedTuple):
@@ -142,8 +142,8 @@ def needed_by(call):
             for kind, one in item.items()
         }
     action = f"{_SERVICES.get(service, service)}:{_NAMES.get((service, operation), operation)}"
-    sender = request.get("FromEmailAddress", "") if operation == "SendEmail" else ""
-    resources = _RESOURCES.get(service, _any)(operation, request)
+    sender = call.get("sender", "")
+    resources = _RESOURCES.get(service, _any)(operation, request | ({"sender": sender} if sender else {}))
     return set() if action in _UNGUARDED else {Permission(action, one, sender) for one in resources}
 
 
@@ -222,7 +222,7 @@ def _of_cloudformation(_operation, request):
 
 def _of_ses(operation, request):
     if operation == "SendEmail":
-        domain = request["FromEmailAddress"].rpartition("@")[2]
+        domain = request["sender"].rpartition("@")[2]
         return [
             _arn("ses", f"configuration-set/{request['ConfigurationSetName']}"),
             _arn("ses", f"identity/{domain}"),

@@ -52,6 +52,18 @@ def test_without_a_destination_the_headers_decide(aws: Any) -> None:
     assert outbox(aws)[0]["destinations"] == ["a@example.com", "b@example.com", "c@example.com"]
 
 
+def test_a_sender_given_beside_a_raw_mail_takes_the_place_of_its_from_and_loses_the_name(aws: Any) -> None:
+    raw = a_mail(From="Jane\r\n Doe <jane@aws.example.com>")
+    send(aws, raw, FromEmailAddress="forwarder@aws.example.com")
+    send(aws, a_mail(From=""), FromEmailAddress="forwarder@aws.example.com")
+    last = b"To: root@example.com\r\nSubject: s\r\nFrom: Jane <jane@aws.example.com>\r\n\r\nhello\r\n"
+    send(aws, last, FromEmailAddress="forwarder@aws.example.com")
+    for sent in outbox(aws):
+        mail = email.message_from_bytes(base64.b64decode(sent["raw"]))
+        assert mail.get_all("From") == ["forwarder@aws.example.com"]
+        assert (mail["To"], mail["Subject"], mail.get_payload()) == ("root@example.com", "s", "hello\r\n")
+
+
 def test_simple_content_becomes_a_mail_with_text_and_html(aws: Any) -> None:
     aws.client("sesv2").send_email(
         FromEmailAddress="Cloud team <forwarder@aws.example.com>",

@@ -20,6 +20,7 @@ def test_a_mail_reaches_the_owner_of_its_address(post):
     assert complaints_about(raw, got) == []
     assert parts(got)[1] == b"Ein Gru\xdf\0\r\n"
     assert values(got, "x-vended-address") == [f" {post.account}\r\n".encode()]
+    assert text_of(got, "from") == '"Jane Doe (jane at example.org)" <forwarder@aws.example.com>'
     assert text_of(got, "reply-to") == '"Jane Doe" <jane@example.org>'
     assert (outcome["outcome"], outcome["category"]) == ("forwarded", "other")
 

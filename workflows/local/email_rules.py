@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 BYTES_AT_MOST = 40 * 1024 * 1024
 _RECIPIENTS_AT_MOST = 50
 _LONG_LINE = re.compile(rb"[^\r\n]{999}")
-_END_OF_HEADERS = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+_END_OF_HEADERS = re.compile(rb"(\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
+_FROM = re.compile(
+    rb"(\A|[\r\n])From[ \t]*:[^\r\n]*(?:\r\n|\n|\r)?(?:[ \t][^\r\n]*(?:\r\n|\n|\r)?)*", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?", re.ASCII)
 
 _AT_MOST_ONCE = frozenset(
@@ -60,6 +63,23 @@ def read_headers(raw: bytes) -> Message:
     if "from" not in seen:
         raise _bad("Missing required header 'From'.")
     return headers
+
+
+def with_from(raw: bytes, sender: str) -> bytes:
+    """The mail as SESv2 sends it when `FromEmailAddress` is given beside it: that takes the place of From.
+
+    A display name in the mail is lost (seen in laravel/framework#37881 and aws/aws-sdk-rails#98).
+    """
+    head = _header_block(raw)
+    line = b"From: " + sender.encode("utf-8") + b"\r\n"
+    replaced, found = _FROM.subn(lambda match: match[1] + line, head, count=1)
+    return (replaced if found else line + head) + raw[len(head) :]
+
+
+def from_address(raw: bytes) -> str:
+    """The address in From: what IAM's condition key `ses:FromAddress` is compared with; empty without one."""
+    headers = BytesHeaderParser(policy=policy.compat32).parsebytes(_header_block(raw))
+    return next(iter(_addresses(headers, ("From",))), "")
 
 
 def senders(headers: Message) -> list[str]:
@@ -122,7 +142,7 @@ def _is_covered(address: str, known: set[str]) -> bool:
 
 def _header_block(raw: bytes) -> bytes:
     end = _END_OF_HEADERS.search(raw)
-    return raw if end is None else raw[: end.start() + 1]
+    return raw if end is None else raw[: end.end(1)]
 
 
 def _addresses(headers: Message, names: tuple[str, ...]) -> list[str]:

@@ -109,6 +109,8 @@ class EmailService:
         named = _named_recipients(request.get("Destination") or {})
         if content.get("Raw"):
             raw = content["Raw"]["Data"]
+            if sender := request.get("FromEmailAddress"):
+                raw = email_rules.with_from(raw, sender)
             headers = email_rules.read_headers(raw)
             recipients = named or email_rules.recipients_of_headers(headers)
             addresses = email_rules.senders(headers)

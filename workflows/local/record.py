@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from workflows.local.email_rules import from_address
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,6 +27,8 @@ class Recorded:
     operation: str
     principal: str | None
     request: str
+    sender: str = ""
+    """From address of a raw mail: what a policy may ask for, and the request does not show."""
     status: int | None = None
     error: str | None = None
 
@@ -35,6 +39,7 @@ class Recorded:
             "operation": self.operation,
             "principal": self.principal,
             "request": json.loads(self.request),
+            **({"sender": self.sender} if self.sender else {}),
             "status": self.status,
             "error": self.error,
         }
@@ -51,7 +56,7 @@ class Recorder:
         """Note that a call arrived; the caller fills in status and error when it is answered."""
         # As text: a snapshot that nobody changes afterwards, and a fraction of the memory of nested dicts.
         request = json.dumps(readable(call.request), separators=(",", ":"))
-        noted = Recorded(call.service, call.operation, call.principal, request)
+        noted = Recorded(call.service, call.operation, call.principal, request, _sender(call))
         with self._lock:
             self._calls.append(noted)
         return noted
@@ -99,6 +104,12 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(member)
     else:
         yield str(value)
+
+
+def _sender(call: Call) -> str:
+    content = call.request.get("Content") if call.operation == "SendEmail" else None
+    raw = ((content or {}).get("Raw") or {}).get("Data")
+    return from_address(raw) if raw else ""
 
 
 def _matches(noted: Recorded, wanted: dict[str, str]) -> bool:

@@ -45,8 +45,8 @@ class Mailer:
         """Send a complete message as it is and return its SES message id.
 
         Args:
-            raw: the message, headers and all.
-            sender: our From address.
+            raw: the message, headers and all; its From is ours.
+            sender: the address in it, by which a refusal of ours is told from one of a recipient.
             recipients: envelope recipients.
             tags: come back with SES's events about the mail; ASCII letters, digits, `_-.@` only.
 
@@ -58,8 +58,8 @@ class Mailer:
         """
         more = {"ConfigurationSetName": self._configuration_set} if self._configuration_set else {}
         try:
+            # No FromEmailAddress: SES would put it in the place of the mail's From, without the name.
             answer = self._client.send_email(
-                FromEmailAddress=sender,
                 Destination={"ToAddresses": list(recipients)},
                 Content={"Raw": {"Data": raw}},
                 EmailTags=[{"Name": name, "Value": value} for name, value in (tags or {}).items()],
