@@ -97,6 +97,18 @@ REFUSED = [
     (a_mail(From=""), "BadRequestException", "Missing required header 'From'."),
     (a_mail(b"x" * 999), "BadRequestException", "longer than 998 bytes"),
     (a_mail(Subject="s" * 990), "BadRequestException", "longer than 998 bytes"),
+    (a_mail(To=" "), "BadRequestException", "Empty required header 'To'."),
+    (a_mail(To="a@example.com, root"), "BadRequestException", "Missing final '@domain'"),
+    (a_mail(Cc="undisclosed-recipients:;"), "BadRequestException", "Missing final '@domain'"),
+    (a_mail(To="jané@example.com"), "BadRequestException", "Local address contains control or whitespace"),
+    (a_mail(To="jane@exämple.com"), "BadRequestException", "Domain contains control or whitespace"),
+    (a_mail(**{"Reply-To": "jane@a_b.org"}), "BadRequestException", "Domain contains illegal character"),
+    (a_mail(Cc="Doe, Jane <j@example.com>"), "BadRequestException", "Missing final '@domain'"),
+    (
+        a_mail(From="=?utf-8?q?" + "x" * 289 + "?= <a@aws.example.com>"),
+        "BadRequestException",
+        "Address length is more than 320 bytes long",
+    ),
     (
         a_mail(b"x\r\n" * (14 * 1024 * 1024)),
         "BadRequestException",
@@ -117,6 +129,10 @@ TAKEN = [
     b"Received: a\r\nReceived: b\r\n" + a_mail(),
     a_mail(b"x" * 998 + b"\r" + b"y" * 998 + b"\n"),
     a_mail(From="Sub <a@sub.aws.example.com>", **{"Reply-To": "stranger@example.org"}),
+    a_mail(From="=?utf-8?q?" + "x" * 288 + "?= <a@aws.example.com>"),
+    a_mail(
+        To='"Doe, Jane" <"j..d"@example.com>,\r\n =?utf-8?q?J?= (x, y) <j@example.com>,', Cc="j@localhost"
+    ),
     a_mail(b"Subject: in the body\r\n"),
 ]
 

@@ -6,7 +6,7 @@ import email
 import email.policy
 import re
 from email.header import decode_header, make_header
-from email.utils import parseaddr
+from email.utils import getaddresses, parseaddr
 
 FORWARDER = "forwarder@aws.example.com"
 MOST_BYTES = 40 * 1024 * 1024
@@ -97,6 +97,12 @@ def complaints_of_ses(raw: bytes) -> list[str]:
     ]
     complaints += ["NUL in a header of ours"] * any(b"\0" in value for value in told)
     complaints += ["too large"] * (len(raw) > MOST_BYTES)
+    complaints += [
+        f"SES cannot read {name}: {value!r}"
+        for name in ("to", "cc")
+        for value in values(raw, name)
+        if not all(map(is_an_address, addresses_in(value)))
+    ]
     if names.count("from") != 1:
         return [*complaints, f"{names.count('from')} From"]
     (own,) = values(raw, "from")
@@ -104,6 +110,18 @@ def complaints_of_ses(raw: bytes) -> list[str]:
         complaints.append(f"From is {own!r}")
     complaints += [f"Reply-To is {value!r}" for value in values(raw, "reply-to") if not value.isascii()]
     return complaints
+
+
+def addresses_in(value: bytes) -> list[str]:
+    """The addresses in a header, as the standard library reads them; an empty one where there are none."""
+    unfolded = re.sub(rb"[\r\n]+", b"", value).decode("latin-1")
+    return [address for name, address in getaddresses([unfolded]) if name or address] or [""]
+
+
+def is_an_address(text: str) -> bool:
+    """Whether SES takes it as one: `user@host`, all of it ASCII."""
+    local, at, domain = text.rpartition("@")
+    return bool(local and at and text.isascii() and re.fullmatch(r"[A-Za-z0-9.-]+", domain))
 
 
 def complaints_about_forward(original: bytes, raw: bytes) -> list[str]:

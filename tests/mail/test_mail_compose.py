@@ -149,6 +149,19 @@ def test_the_last_resort_shows_nothing_of_what_may_have_been_refused():
     assert all(one in b"\r\n\t" or 32 <= one < 127 for one in head)
 
 
+@pytest.mark.parametrize("kind", [Kind.ATTACHMENT, Kind.NOTICE])
+def test_a_mail_for_many_accounts_names_as_many_as_fit_and_none_by_half(kind):
+    many = tuple(f"account-{number:03}@aws.example.com" for number in range(60))
+    odd = ("nobody", "jané@aws.example.com")
+    out = compose(read_original(a_mail()), a_copy(addresses=odd + many), at_least=kind, reason="SES said: no")
+    shown = text_of(out.raw, "to").split(", ")
+    assert shown == list(many[: len(shown)])
+    assert len(shown) > 20
+    assert complaints_of_ses(out.raw) == []
+    nobody = compose(read_original(a_mail()), a_copy(addresses=odd), at_least=kind, reason="SES said: no")
+    assert values(nobody.raw, "to") == []
+
+
 def test_an_unlimited_base64_size_is_foreseen_exactly():
     for length in (0, 1, 56, 57, 58, 113, 114, 57 * 8192, 57 * 8192 + 1):
         raw = b"x" * length

@@ -52,6 +52,52 @@ def test_what_misleads_or_is_refused_stays_readable_under_another_name(name):
     assert values(out.raw, f"x-original-{name}") == [b" value;\r\n more\r\n"]
 
 
+@pytest.mark.parametrize("name", ["To", "Cc"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b"undisclosed-recipients:;",
+        b"Team: a@b.org, c@d.org;",
+        b"root",
+        b"ok@example.org, root",
+        b"ok@example.org,",
+        b"Doe, Jane <jane@example.org>",
+        b"a@x.org <jane@example.org>",
+        "Jané <jané@example.org>".encode(),
+        "jane@exämple.org".encode(),
+        b"jane@a_b.org",
+        b"jane@example.org bob@example.org",
+        b"x" * 302 + b" <jane@example.org>",
+    ],
+)
+def test_recipients_that_ses_cannot_read_stay_readable_under_another_name(name, value):
+    raw = b"Subject: x\r\n%b: %b\r\n\r\nbody" % (name.encode(), value)
+    out = forwarded(raw)
+    assert out.kind is Kind.FORWARD
+    assert values(out.raw, name) == []
+    assert values(out.raw, f"x-original-{name}") == [b" " + value + b"\r\n"]
+    assert complaints_about(raw, out.raw) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"a@b",
+        b'Jane <jane@example.org>, "Doe, J" <j@d.org>,\r\n\t<x@y.org>',
+        "Jané Q. Doe <j@d.org>".encode(),
+        b"=?utf-8?q?J=C3=A9?= <j@d.org>",
+        b'"jane doe"@example.org (Jane)',
+        b",\r\n ".join(b"someone-%d@example.org" % number for number in range(500)),
+    ],
+)
+def test_recipients_that_ses_can_read_stay_as_they_are(value):
+    raw = a_mail(to=value, cc=value)
+    out = forwarded(raw)
+    assert values(out.raw, "to") == values(out.raw, "cc") == [b" " + value + b"\r\n"]
+    assert complaints_about(raw, out.raw) == []
+
+
 def test_a_strangers_headers_in_our_name_are_only_quoted():
     raw = a_mail(x_vended_address=b"other@aws.example.com", x_vended_category=b"billing", x_vended_new=b"x")
     out = forwarded(raw)

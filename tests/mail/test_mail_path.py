@@ -193,6 +193,14 @@ def test_a_line_that_ses_refuses_brings_the_mail_as_an_attachment(post):
     assert (outcome["outcome"], outcome["sent"][0]["kind"]) == ("forwarded", "attachment")
 
 
+@pytest.mark.parametrize("to", [b"undisclosed-recipients:;", b"root, Doe, Jane <j@example.org>", b""])
+def test_recipients_that_ses_cannot_read_do_not_keep_a_mail_from_being_forwarded(post, to):
+    outcome = post.outcome(post.receive(a_mail(to=to)))
+    assert [one["kind"] for one in outcome["sent"]] == ["forward"]
+    [got] = post.sent()
+    assert values(got, "x-original-to") == [b" " + to + b"\r\n"]
+
+
 def a_mail_of(size):
     """A mail of so many bytes, in lines."""
     line = b"0123456789abcdef" * 4 + b"\r\n"

@@ -11,6 +11,7 @@ from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 from typing import TYPE_CHECKING
 
+from workflows.local.email_addresses import check_addresses
 from workflows.local.wire import Refusal
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def read_headers(raw: bytes) -> Message:
             raise _bad(f"Duplicate header '{name}'.")
     if "from" not in seen:
         raise _bad("Missing required header 'From'.")
+    check_addresses(headers)
     return headers
 
 

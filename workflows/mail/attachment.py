@@ -9,7 +9,7 @@ from base64 import encodebytes
 from workflows.mail.header_block import Original
 from workflows.mail.lines import fold_where_blank
 from workflows.mail.readable import readable
-from workflows.mail.rewrite import Copy, added_fields, text_field
+from workflows.mail.rewrite import Copy, added_fields, text_field, to_field
 from workflows.mail.senders import original_sender
 
 ATTACHMENT_NAME = "original.eml"
@@ -86,7 +86,7 @@ def facts_about(original: Original, copy: Copy) -> str:
 
 def _head(original: Original, copy: Copy, boundary: bytes) -> bytes:
     kind = b'MIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary="%b"\r\n' % boundary
-    to = text_field("To", ", ".join(copy.addresses), _END)
+    to = to_field(copy.addresses, _END)
     return added_fields(original, copy, _END, verbatim=True) + to + _subject_field(original) + kind + _END
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from workflows.mail.addresses import taken_by_ses
+from workflows.mail.header_block import Field
+
 LOOP_MARKER = b"x-vended-loop"
 """Lower-case name of the header by which a mail that we sent is known when it comes back."""
 
@@ -34,6 +37,7 @@ _RENAMED = frozenset(
         b"resent-bcc",
     }
 )
+_RECIPIENTS = frozenset({b"to", b"cc"})
 _OURS = b"x-vended-"
 
 
@@ -48,19 +52,21 @@ class Fate(Enum):
     """The From: ours takes its place, and this one goes on as `X-Vended-From`."""
     RENAMED = auto()
     """`X-Original-<Name>`: a reader may want to see it, but SES refuses it (Sender and Return-Path must be
-    our identities, once-only headers must not come twice), mail programs act on it (Bcc, Reply-To), or it
-    may be a stranger's invention (Authentication-Results, Received-SPF)."""
+    our identities, once-only headers must not come twice, To and Cc must be addresses that it can read),
+    mail programs act on it (Bcc, Reply-To), or it may be a stranger's invention (Authentication-Results,
+    Received-SPF)."""
     QUOTED = auto()
     """`X-Vended-Line: <the whole line>`: no header at all, or one that claims to be ours."""
 
 
-def fate_of(name: bytes, seen: set[bytes]) -> Fate:
+def fate_of(header: Field, seen: set[bytes]) -> Fate:
     """Decide one header.
 
     Args:
-        name: its name in lower case; empty for a line that is no header.
-        seen: names of the headers before it.
+        header: the header, or a line that is none.
+        seen: lower-case names of the headers before it.
     """
+    name = header.name
     if name in _SIGNATURES or name.startswith(_DROPPED_PREFIXES):
         return Fate.DROPPED
     # Other installations' loop markers have to survive, or a loop through two of them never ends.
@@ -70,4 +76,4 @@ def fate_of(name: bytes, seen: set[bytes]) -> Fate:
         return Fate.RENAMED if name in seen else Fate.SENDER
     if name in _RENAMED or (name in ALLOWED_ONCE and name in seen):
         return Fate.RENAMED
-    return Fate.KEPT
+    return Fate.RENAMED if name in _RECIPIENTS and not taken_by_ses(header.raw_value) else Fate.KEPT

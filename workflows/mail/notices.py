@@ -8,7 +8,7 @@ from workflows.mail.attachment import facts_about, subject_of, text_part
 from workflows.mail.envelope import InboundMail
 from workflows.mail.header_block import Original
 from workflows.mail.readable import printable
-from workflows.mail.rewrite import Copy, added_fields, text_field
+from workflows.mail.rewrite import Copy, added_fields, text_field, to_field
 
 _END = b"\r\n"
 _NAME = "AWS account mail"
@@ -34,7 +34,7 @@ def not_forwarded_notice(original: Original, copy: Copy, reason: str) -> bytes:
     )
     if copy.stored_as:
         text += f"\nAn operator gets it with\n    aws s3 cp {copy.stored_as} mail.eml\n"
-    head = added_fields(original, copy, _END) + text_field("To", ", ".join(copy.addresses), _END)
+    head = added_fields(original, copy, _END) + to_field(copy.addresses, _END)
     return head + text_field("Subject", subject, _END) + b"MIME-Version: 1.0\r\n" + text_part(text)
 
 

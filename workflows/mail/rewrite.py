@@ -7,9 +7,10 @@ Blanks before a name's colon go, because mail programs do not accept them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from workflows.mail.addresses import as_ses_takes_it, whole_addresses
 from workflows.mail.header_block import Field, Original
 from workflows.mail.header_rules import Fate, fate_of
 from workflows.mail.lines import fold_anyhow, fold_short, has_long_line
@@ -95,10 +96,15 @@ def text_field(name: str, value: str, ending: bytes) -> bytes:
     return f"{name}: {words}".encode("ascii") + ending
 
 
+def to_field(addresses: Iterable[str], ending: bytes) -> bytes:
+    """To, with as many of the addresses as fit; b"" where SES takes none of them, and it needs no To."""
+    return text_field("To", whole_addresses(addresses, _TEXT_LIMIT), ending)
+
+
 def _kept_fields(original: Original) -> Iterator[bytes]:
     seen: set[bytes] = set()
     for header in original.fields:
-        fate = fate_of(header.name, seen)
+        fate = fate_of(header, seen)
         seen.add(header.name)
         if fate is Fate.KEPT:
             yield _kept(header)
@@ -139,8 +145,8 @@ def _read(original: Original, name: bytes, new_name: bytes, ending: bytes) -> by
 def _reply_to(original: Original, sender: Mailbox, ending: bytes) -> bytes:
     """Where a reply goes: to the original Reply-To, else to the sender; b"" if SES takes neither address."""
     boxes = mailboxes_of(original, b"reply-to")
-    asked = [(box.name, address) for box in boxes if (address := box.reply_address())]
-    address = sender.reply_address()
+    asked = [(box.name, address) for box in boxes if (address := as_ses_takes_it(box.address))]
+    address = as_ses_takes_it(sender.address)
     people = asked or ([(sender.name, address)] if address else [])
     return _address_field("Reply-To", people, ending) if people else b""
 

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from workflows.mail.addresses import ADDRESS_LIMIT
 from workflows.mail.header_block import Original
 from workflows.mail.readable import decoded, printable, unfolded
 
 NAME_LIMIT = 100
 """Characters of a name that are shown."""
-ADDRESS_LIMIT = 254
-"""Characters of an address that are shown; no valid one is longer (RFC 5321, 4.5.3.1.3)."""
 
 _MOST_MAILBOXES = 20
 _MOST_WORDS = 200  # quoted strings, comments and texts of one mailbox
@@ -26,11 +25,6 @@ _TOKEN = re.compile(
 )
 _COMMENT = re.compile(r"\([^()]*+\)")
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
-
-_DOT_ATOM = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
-_QUOTED_LOCAL = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])*"')
-_DOMAIN = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
-_LOCAL_LIMIT = 64
 
 
 class Mailbox(NamedTuple):
@@ -48,20 +42,6 @@ class Mailbox(NamedTuple):
         if name and address:
             return f"{name} ({address})"
         return name or address or "unknown sender"
-
-    def reply_address(self) -> str | None:
-        """The address as SES takes it in Reply-To: ASCII, domain in Punycode; None where that cannot be."""
-        local, _, domain = self.address.rpartition("@")
-        try:
-            host = domain if domain.isascii() else domain.encode("idna").decode("ascii")
-        except UnicodeError:
-            return None
-        if not local or not local.isascii() or not _DOMAIN.fullmatch(host):
-            return None
-        if not _DOT_ATOM.fullmatch(local) and not _QUOTED_LOCAL.fullmatch(local):
-            local = '"' + re.sub(r'(["\\])', r"\\\1", local) + '"'  # a..b@host exists, and is valid in quotes
-        fits = len(local) <= _LOCAL_LIMIT and len(local) + len(host) < ADDRESS_LIMIT
-        return f"{local}@{host}" if fits and _valid_local(local) else None
 
 
 def original_sender(original: Original, envelope_from: str) -> Mailbox:
@@ -164,7 +144,3 @@ def _phrase(words: list[str]) -> str:
 def _unquoted(text: str) -> str:
     inner = text[1:-1] if len(text) > 1 and text.endswith('"') else text[1:]
     return _QUOTED_PAIR.sub(r"\1", inner)
-
-
-def _valid_local(local: str) -> bool:
-    return _DOT_ATOM.fullmatch(local) is not None or _QUOTED_LOCAL.fullmatch(local) is not None
