@@ -103,6 +103,13 @@ def complaints_of_ses(raw: bytes) -> list[str]:
         for value in values(raw, name)
         if not all(map(is_an_address, addresses_in(value)))
     ]
+    complaints += [
+        f"a mailbox of over 320 characters in {name}: {mailbox!r}"
+        for name in ("from", "reply-to", "to", "cc")
+        for value in values(raw, name)
+        for mailbox in mailboxes_in(value)
+        if len(mailbox) > 320
+    ]
     if names.count("from") != 1:
         return [*complaints, f"{names.count('from')} From"]
     (own,) = values(raw, "from")
@@ -116,6 +123,12 @@ def addresses_in(value: bytes) -> list[str]:
     """The addresses in a header, as the standard library reads them; an empty one where there are none."""
     unfolded = re.sub(rb"[\r\n]+", b"", value).decode("latin-1")
     return [address for name, address in getaddresses([unfolded]) if name or address] or [""]
+
+
+def mailboxes_in(value: bytes) -> list[bytes]:
+    """The texts between the commas of a header, those in quotes aside."""
+    unfolded = re.sub(rb"[\r\n]+", b"", value)
+    return [one.strip() for one in re.findall(rb'(?:"(?:[^"\\]|\\.)*"|[^,"])+', unfolded)]
 
 
 def is_an_address(text: str) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mail_builders import a_mail, forwarded
-from mail_judge import FORWARDER, complaints_about, headers, values
+from mail_builders import a_copy, a_mail, forwarded
+from mail_judge import FORWARDER, complaints_about, complaints_of_ses, headers, values
 
-from workflows.mail.compose import Kind
+from workflows.mail.compose import Kind, compose
+from workflows.mail.header_block import read_original
 
 _KNOWN = (
     b"From from Subject SUBJECT Sender Reply-To DKIM-Signature Content-Type To Return-Path Received Date Bcc"
@@ -71,3 +72,16 @@ def test_any_name_leaves_the_address_readable(name):
     out = forwarded(a_mail(**{"from": value.encode()}))
     assert values(out.raw, "reply-to")[0].rstrip().endswith(b"<jane@example.org>")
     assert FORWARDER.encode() in values(out.raw, "from")[0]
+
+
+NAMES_OF_PEOPLE = st.text(alphabet=st.characters(codec="utf-8"), max_size=250)
+HOSTS = st.lists(st.text("abcü-.", min_size=1, max_size=70), min_size=1, max_size=5).map(".".join)
+
+
+@given(NAMES_OF_PEOPLE, st.text('abc.ü"\\ ', max_size=90), HOSTS, st.sampled_from(list(Kind)))
+@settings(max_examples=400, deadline=None)
+def test_nobody_is_named_at_more_length_than_ses_takes(name, local, host, kind):
+    person = "".join(f"{name} <{local}@{host}>".splitlines()).encode()
+    raw = a_mail(**{"from": person, "reply_to": b", ".join([person] * 3)})
+    out = compose(read_original(raw), a_copy(), at_least=kind, reason="SES said: no")
+    assert complaints_of_ses(out.raw) == []

@@ -146,7 +146,18 @@ def test_the_last_resort_shows_nothing_of_what_may_have_been_refused():
     noticed = compose(read_original(a_mail(**strange)), a_copy(), at_least=Kind.NOTICE, reason="SES said: no")
     head = noticed.raw.partition(b"\r\n\r\n")[0]
     assert b"X-Vended-From:" in head
+    assert values(noticed.raw, "from") == [b" AWS account mail <forwarder@aws.example.com>\r\n"]
+    assert values(noticed.raw, "reply-to") == [b" <m@x.de>\r\n"]
+    assert b"A reply to this notice goes to its sender." in noticed.raw
     assert all(one in b"\r\n\t" or 32 <= one < 127 for one in head)
+
+
+@pytest.mark.parametrize("asked", [b'"jane doe"@example.org', "jane@exämple.org".encode(), b"j#@e.org"])
+def test_the_last_resort_has_no_address_for_a_reply_that_could_have_been_refused(asked):
+    raw = a_mail(reply_to=asked, **{"from": asked})
+    noticed = compose(read_original(raw), a_copy(), at_least=Kind.NOTICE, reason="SES said: no")
+    assert values(noticed.raw, "reply-to") == []
+    assert b"A reply to this notice" not in noticed.raw
 
 
 @pytest.mark.parametrize("kind", [Kind.ATTACHMENT, Kind.NOTICE])

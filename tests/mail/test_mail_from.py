@@ -113,6 +113,38 @@ def test_a_name_of_2000_characters_is_cut_and_its_address_is_not(written):
     assert [mailbox.address for mailbox in replies(out.raw)] == ["jane@example.org"]
 
 
+LONG = "user@" + "ü" * 60 + ".example.org"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("ü" * 200 + " <jane@example.org>", " (jane at example.org)"),
+        ("z\u0335\u031b\u0310" * 60 + " <jane@example.org>", " (jane at example.org)"),
+        ('"' + r"\"" * 200 + '" <jane@example.org>', " (jane at example.org)"),
+        (f"{'n' * 100} <{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 54}>", ""),
+        (f"Jane <{LONG}>", LONG.replace("@", " at ")),
+        (f"Jane <a@{'.'.join(['ü' * 40] * 6)}>", ""),
+    ],
+    ids=["8-bit", "accents on accents", "escaped quotes", "longest address", "IDN", "longest IDN"],
+)
+def test_a_name_that_ses_would_refuse_is_shortened_and_in_the_end_dropped(written, shown):
+    raw = a_mail(**{"from": written.encode()})
+    out = forwarded(raw)
+    assert out.kind is Kind.FORWARD
+    assert complaints_about(raw, out.raw) == []
+    assert shown in text_of(out.raw, "from")
+    assert written[:20].encode() in values(out.raw, "x-vended-from")[0]
+
+
+def test_an_address_that_is_too_long_is_no_address_to_reply_to():
+    raw = a_mail(**{"from": b"Jane <" + b"j" * 300 + b"@example.org>"}, reply_to=None)
+    out = forwarded(raw)
+    assert values(out.raw, "reply-to") == []
+    assert b"j" * 300 in values(out.raw, "x-vended-from")[0].replace(b"\r\n ", b"")
+    assert complaints_about(raw, out.raw) == []
+
+
 def test_lines_of_ours_are_folded():
     out = forwarded(a_mail(**{"from": ("Ünïcødé Nämé " * 8 + "<jane@example.org>").encode()}))
     block = out.raw.partition(b"\r\n\r\n")[0]

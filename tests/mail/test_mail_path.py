@@ -201,6 +201,15 @@ def test_recipients_that_ses_cannot_read_do_not_keep_a_mail_from_being_forwarded
     assert values(got, "x-original-to") == [b" " + to + b"\r\n"]
 
 
+def test_a_name_that_ses_would_refuse_is_shortened_and_the_mail_forwarded(post):
+    name = "Bücher und Zeitschriften für Ökonomie, Öffentlichkeit und Übersetzung " * 3
+    outcome = post.outcome(post.receive(a_mail(**{"from": f'"{name}" <jane@example.org>'.encode()})))
+    assert [one["kind"] for one in outcome["sent"]] == ["forward"]
+    [got] = post.sent()
+    assert text_of(got, "from").endswith("(jane at example.org) <forwarder@aws.example.com>")
+    assert text_of(got, "from").startswith("Bücher und Zeitschriften")
+
+
 def a_mail_of(size):
     """A mail of so many bytes, in lines."""
     line = b"0123456789abcdef" * 4 + b"\r\n"

@@ -9,7 +9,7 @@ from base64 import encodebytes
 from workflows.mail.header_block import Original
 from workflows.mail.lines import fold_where_blank
 from workflows.mail.readable import readable
-from workflows.mail.rewrite import Copy, added_fields, text_field, to_field
+from workflows.mail.rewrite import Copy, sender_fields, text_field, to_field, vended_fields
 from workflows.mail.senders import original_sender
 
 ATTACHMENT_NAME = "original.eml"
@@ -86,8 +86,8 @@ def facts_about(original: Original, copy: Copy) -> str:
 
 def _head(original: Original, copy: Copy, boundary: bytes) -> bytes:
     kind = b'MIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary="%b"\r\n' % boundary
-    to = to_field(copy.addresses, _END)
-    return added_fields(original, copy, _END, verbatim=True) + to + _subject_field(original) + kind + _END
+    ours = sender_fields(original, copy, _END) + vended_fields(original, copy, _END)
+    return ours + to_field(copy.addresses, _END) + _subject_field(original) + kind + _END
 
 
 def _subject_field(original: Original) -> bytes:

@@ -8,7 +8,7 @@ from workflows.mail.attachment import facts_about, subject_of, text_part
 from workflows.mail.envelope import InboundMail
 from workflows.mail.header_block import Original
 from workflows.mail.readable import printable
-from workflows.mail.rewrite import Copy, added_fields, text_field, to_field
+from workflows.mail.rewrite import Copy, plain_sender_fields, text_field, to_field, vended_fields
 
 _END = b"\r\n"
 _NAME = "AWS account mail"
@@ -19,7 +19,7 @@ _SHOWN = 300  # characters of a text from a stranger
 def not_forwarded_notice(original: Original, copy: Copy, reason: str) -> bytes:
     """To the owner, in place of a mail that SES sends neither as it is nor as an attachment.
 
-    Carries the original's sender in From, Reply-To and the X-Vended headers, like the mail it stands for.
+    It is the last resort: nothing of the sender's is in it that SES may have refused.
 
     Args:
         original: the mail as it arrived.
@@ -27,14 +27,16 @@ def not_forwarded_notice(original: Original, copy: Copy, reason: str) -> bytes:
         reason: completes "because ...".
     """
     subject = f"Mail not forwarded: {subject_of(original) or '(no subject)'}"
+    sender = plain_sender_fields(original, copy, _NAME, _END)
+    reply = " A reply to this notice goes to its sender." if b"\r\nReply-To:" in sender else ""
     text = (
         f"A mail to {', '.join(copy.addresses)} could not be forwarded, because {reason}.\n"
-        "It is kept. A reply to this notice goes to its sender.\n"
+        f"It is kept.{reply}\n"
         "\n" + facts_about(original, copy)
     )
     if copy.stored_as:
         text += f"\nAn operator gets it with\n    aws s3 cp {copy.stored_as} mail.eml\n"
-    head = added_fields(original, copy, _END) + to_field(copy.addresses, _END)
+    head = sender + vended_fields(original, copy, _END, verbatim=False) + to_field(copy.addresses, _END)
     return head + text_field("Subject", subject, _END) + b"MIME-Version: 1.0\r\n" + text_part(text)
 
 

@@ -38,7 +38,7 @@ def printable(text: str, limit: int) -> str:
     """Text on one line without control characters, at most `limit` characters long; a cut shows as `...`."""
     safe = "".join(" " if _is_unsafe(character) else character for character in text[: limit * 20])
     line = _BLANKS.sub(" ", safe).strip()
-    return line if len(line) <= limit else line[: limit - 3].rstrip() + "..."
+    return line if len(line) <= limit else line[: max(limit - 3, 0)].rstrip() + "..."[:limit]
 
 
 def readable(raw: bytes, limit: int) -> str:

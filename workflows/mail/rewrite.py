@@ -7,18 +7,20 @@ Blanks before a name's colon go, because mail programs do not accept them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from workflows.mail.addresses import as_ses_takes_it, whole_addresses
+from workflows.mail.addresses import MAILBOX_LIMIT, as_ses_takes_it, is_plain_address, whole_addresses
 from workflows.mail.header_block import Field, Original
 from workflows.mail.header_rules import Fate, fate_of
 from workflows.mail.lines import fold_anyhow, fold_short, has_long_line
 from workflows.mail.readable import encoded, is_plain, printable, readable
-from workflows.mail.senders import Mailbox, mailboxes_of, original_sender
+from workflows.mail.senders import NAME_LIMIT, Mailbox, mailboxes_of, original_sender
 
 _TEXT_LIMIT = 800  # characters of a text of ours
 _PREFERRED = 78
+_SHORTER = (*range(NAME_LIMIT, 0, -10), 0)
+"""Characters of a name, if more are too many for SES."""
 
 
 class HeaderTooLong(Exception):
@@ -53,13 +55,31 @@ def rewritten_head(original: Original, copy: Copy) -> bytes:
     kept = b"".join(_kept_fields(original))
     if kept and not kept.endswith((b"\n", b"\r")):
         kept += ending
-    return kept + added_fields(original, copy, ending, verbatim=True) + ending
+    return kept + sender_fields(original, copy, ending) + vended_fields(original, copy, ending) + ending
 
 
-def added_fields(original: Original, copy: Copy, ending: bytes, *, verbatim: bool = False) -> bytes:
-    """The fields that are ours: From, Reply-To, and what the reader is told.
+def sender_fields(original: Original, copy: Copy, ending: bytes) -> bytes:
+    """From, which is ours and shows the sender, and Reply-To, which is theirs.
 
-    Every line ends with `ending`; none is longer than SES accepts; no value can start another header.
+    Here and in `vended_fields` every line ends with `ending`, none is longer than SES accepts, and no value
+    can start another header.
+    """
+    sender = original_sender(original, copy.envelope_from)
+    shown = (sender.shown(most) for most in _SHORTER)
+    return _address_field("From", [(shown, copy.forward_from)], ending) + _reply_to(original, sender, ending)
+
+
+def plain_sender_fields(original: Original, copy: Copy, name: str, ending: bytes) -> bytes:
+    """The same with nothing that SES may have refused: no stranger's name, the plainest Reply-To or none."""
+    sender = original_sender(original, copy.envelope_from)
+    asked = [box.address for box in (*mailboxes_of(original, b"reply-to"), sender)]
+    plain = next((address for address in asked if is_plain_address(address)), "")
+    reply_to = _address_field("Reply-To", [([], plain)], ending) if plain else b""
+    return f"From: {name} <{copy.forward_from}>".encode("ascii") + ending + reply_to
+
+
+def vended_fields(original: Original, copy: Copy, ending: bytes, *, verbatim: bool = True) -> bytes:
+    """What the reader is told, and the loop marker.
 
     Args:
         original: the mail as it arrived.
@@ -68,11 +88,8 @@ def added_fields(original: Original, copy: Copy, ending: bytes, *, verbatim: boo
         verbatim: show the sender's own headers byte for byte. The notice, sent where SES refused even the
             attachment, shows them as a person reads them: their bytes may be what it refused.
     """
-    sender = original_sender(original, copy.envelope_from)
     quoted = _copied if verbatim else _read
     fields = [
-        _address_field("From", [(sender.shown(), copy.forward_from)], ending),
-        _reply_to(original, sender, ending),
         text_field("X-Vended-Address", ", ".join(copy.addresses), ending),
         quoted(original, b"from", b"X-Vended-From", ending),
         quoted(original, b"message-id", b"X-Vended-Message-ID", ending),
@@ -144,24 +161,44 @@ def _read(original: Original, name: bytes, new_name: bytes, ending: bytes) -> by
 
 def _reply_to(original: Original, sender: Mailbox, ending: bytes) -> bytes:
     """Where a reply goes: to the original Reply-To, else to the sender; b"" if SES takes neither address."""
-    boxes = mailboxes_of(original, b"reply-to")
-    asked = [(box.name, address) for box in boxes if (address := as_ses_takes_it(box.address))]
-    address = as_ses_takes_it(sender.address)
-    people = asked or ([(sender.name, address)] if address else [])
+    asked = _repliable(mailboxes_of(original, b"reply-to"))
+    people = asked or _repliable([sender])
     return _address_field("Reply-To", people, ending) if people else b""
 
 
-def _address_field(name: str, people: list[tuple[str, str]], ending: bytes) -> bytes:
-    """An address header of ours; a display name is quoted, or encoded where it is not plain ASCII."""
+def _repliable(boxes: Iterable[Mailbox]) -> list[tuple[Iterable[str], str]]:
+    taken = ((box.name, as_ses_takes_it(box.address)) for box in boxes)
+    return [(_ever_shorter(name), address) for name, address in taken if address]
+
+
+def _ever_shorter(name: str) -> Iterator[str]:
+    return (printable(name, most) for most in _SHORTER)
+
+
+def _address_field(name: str, people: list[tuple[Iterable[str], str]], ending: bytes) -> bytes:
+    """An address header of ours; a display name is quoted, or encoded where it is not plain ASCII.
+
+    Args:
+        name: of the header.
+        people: names to choose from, the first that SES takes with the address; none where it takes none.
+        ending: of each line.
+    """
     fold = ending.decode("ascii")
     lines = [f"{name}:"]
-    for number, (shown, address) in enumerate(people, start=1):
+    for number, (names, address) in enumerate(people, start=1):
         comma = "," if number < len(people) else ""
-        for word in (*_display_name(shown, fold, len(lines[-1]) + 1), f"<{address}>{comma}"):
+        shown = (_display_name(one, fold, len(lines[-1]) + 1) for one in names)
+        fitting = next((words for words in shown if _fits(words, address)), [])
+        for word in (*fitting, f"<{address}>{comma}"):
             if " " in lines[-1] and len(lines[-1]) + len(word) >= _PREFERRED:
                 lines.append("")
             lines[-1] += " " + word
     return fold_anyhow(fold.join(lines).encode("ascii") + ending, ending)
+
+
+def _fits(words: Sequence[str], address: str) -> bool:
+    # Some found each `<` and `"` counted as `&lt;` and `&quot;` (openedx/openedx-platform#12455).
+    return len(" ".join((*words, f"<{address}>"))) <= MAILBOX_LIMIT - 20
 
 
 def _display_name(shown: str, fold: str, taken: int) -> list[str]:

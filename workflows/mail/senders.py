@@ -35,10 +35,15 @@ class Mailbox(NamedTuple):
     address: str
     """As written, not necessarily valid."""
 
-    def shown(self) -> str:
-        """`Name (user at host)`: readable, and nothing a mail client takes for an address."""
+    def shown(self, most: int = NAME_LIMIT) -> str:
+        """`Name (user at host)`: readable, and nothing a mail client takes for an address.
+
+        Args:
+            most: characters of the name; 0 leaves it out.
+        """
         address = printable(self.address, ADDRESS_LIMIT).replace("@", " at ")
-        name = "" if self.name.lower() == self.address.lower() else self.name.replace("@", " at ")
+        name = "" if self.name.lower() == self.address.lower() else printable(self.name, most)
+        name = name.replace("@", " at ")
         if name and address:
             return f"{name} ({address})"
         return name or address or "unknown sender"
