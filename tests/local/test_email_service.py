@@ -162,6 +162,18 @@ def test_an_unknown_configuration_set_is_refused(aws: Any, refused: Any) -> None
     assert response["Error"]["Code"] == "NotFoundException"
 
 
+def test_a_configuration_set_that_the_mail_itself_names_is_obeyed(aws: Any, refused: Any) -> None:
+    response = refused(send, aws=aws, raw=a_mail(**{"X-SES-Configuration-Set": "theirs"}))
+    assert response["Error"]["Code"] == "NotFoundException"
+    aws.client("sesv2").create_configuration_set(ConfigurationSetName="theirs")
+    send(aws, a_mail(**{"X-SES-Configuration-Set": "theirs"}))
+
+
+def test_a_bare_cr_ends_no_header(aws: Any, refused: Any) -> None:
+    raw = b"Subject: s\r\nFrom: a@aws.example.com\r\rx:\r\nFrom: b@aws.example.com\r\n\r\nhello"
+    assert "Duplicate header 'From'" in refused(send, aws=aws, raw=raw)["Error"]["Message"]
+
+
 def test_the_account_is_out_of_the_sandbox(aws: Any) -> None:
     send(aws, a_mail())
     account = aws.client("sesv2").get_account()

@@ -64,6 +64,26 @@ def headers(raw: bytes) -> list[tuple[str, bytes]]:
     return found
 
 
+def strict_parts(raw: bytes) -> tuple[list[bytes], bytes]:
+    """The same as a reader sees it to whom CRLF and LF end a line, and a bare CR does not (RFC 5322, 2.2)."""
+    lines = [line + b"\n" for line in raw.split(b"\n")]
+    lines[-1] = lines[-1][:-1]
+    for number, line in enumerate(lines):
+        if line in (b"\n", b"\r\n"):
+            return lines[:number], b"".join(lines[number + 1 :])
+    return [line for line in lines if line], b""
+
+
+def complaints_of_readers(raw: bytes) -> list[str]:
+    """Where readers disagree about which lines are headers and which are the body."""
+    here, body = parts(raw)
+    complaints = ["a strict reader sees other headers"] * (strict_parts(raw) != (here, body))
+    library = email.message_from_bytes(raw, policy=email.policy.compat32)
+    seen = [name.lower() for name in library.keys()]  # noqa: SIM118 - a message is no dictionary
+    complaints += ["the standard library sees other headers"] * (seen != [name for name, _ in headers(raw)])
+    return complaints
+
+
 def values(raw: bytes, name: str) -> list[bytes]:
     """The raw values of the headers of that name."""
     return [value for found, value in headers(raw) if found == name.lower()]
@@ -85,6 +105,7 @@ def complaints_of_ses(raw: bytes) -> list[str]:
     """What SES would refuse the mail for, and what it must not be made to obey."""
     names = [name for name, _ in headers(raw)]
     complaints = [f"{name} more than once" for name in ONCE if names.count(name) > 1]
+    complaints += complaints_of_readers(raw)
     complaints += [f"{name} survived" for name in names if name in GONE or name.startswith("x-ses-")]
     complaints += ["a header line that is none"] * names.count("")
     complaints += ["a line over 998 bytes"] * any(
@@ -151,7 +172,7 @@ def complaints_about_forward(original: bytes, raw: bytes) -> list[str]:
     complaints += [f"header {name} came from nowhere" for name in invented]
     subjects = values(original, "subject")[:1]
     if [value.strip(b"\r\n") for value in values(raw, "subject")] != [
-        value.strip(b"\r\n") for value in subjects
+        re.sub(rb"\r(?!\n)", b"\r\n", value.strip(b"\r\n")) for value in subjects
     ]:
         complaints.append("Subject changed")
     return complaints + complaints_about_sender(original, raw)

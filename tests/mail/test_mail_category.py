@@ -121,6 +121,12 @@ def test_two_from_headers_prove_nothing():
     assert authenticated_author(read_original(raw), ALL_PASS) is None
 
 
+@pytest.mark.parametrize("end", [b"\r", b"\r\r"])
+def test_headers_that_two_readers_read_differently_prove_nothing(end):
+    raw = b"Subject: x\r\nFrom: " + AWS + end + b"x:\r\nFrom: Mallory <m@evil.org>\r\n\r\nbody"
+    assert authenticated_author(read_original(raw), ALL_PASS) is None
+
+
 def test_headers_too_many_to_be_read_prove_nothing():
     padding = {f"x-padding-{number}": b"x" * 900 for number in range(1300)}
     assert authenticated_author(read_original(a_mail(**{"from": AWS, **padding})), ALL_PASS) is None

@@ -210,6 +210,17 @@ def test_a_name_that_ses_would_refuse_is_shortened_and_the_mail_forwarded(post):
     assert text_of(got, "from").startswith("Bücher und Zeitschriften")
 
 
+def test_headers_that_a_stranger_hid_behind_a_bare_cr_stay_in_the_body(post):
+    hidden = b"x:\r\nFrom: Mallory <m@evil.example>\r\nX-SES-CONFIGURATION-SET: theirs\r\n\r\nbody"
+    arrival = post.receive(b"Subject: hi\r\nFrom: AWS <no-reply@signin.aws>\r\r" + hidden)
+    outcome = post.outcome(arrival)
+    assert [one["kind"] for one in outcome["sent"]] == ["forward"]
+    assert outcome["category"] == "other"
+    [got] = post.sent()
+    assert got.endswith(b"\r\n\r\n" + hidden)
+    assert b"\r" not in got.removesuffix(hidden).replace(b"\r\n", b"")
+
+
 def a_mail_of(size):
     """A mail of so many bytes, in lines."""
     line = b"0123456789abcdef" * 4 + b"\r\n"

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 BYTES_AT_MOST = 40 * 1024 * 1024
 _RECIPIENTS_AT_MOST = 50
 _LONG_LINE = re.compile(rb"[^\r\n]{999}")
-_END_OF_HEADERS = re.compile(rb"(\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
+_END_OF_HEADERS = re.compile(rb"(\r?\n)\r?\n")
+_BARE_CR = re.compile(rb"\r(?!\n)")
 _FROM = re.compile(
     rb"(\A|[\r\n])From[ \t]*:[^\r\n]*(?:\r\n|\n|\r)?(?:[ \t][^\r\n]*(?:\r\n|\n|\r)?)*", re.IGNORECASE
 )
@@ -56,7 +57,7 @@ def read_headers(raw: bytes) -> Message:
         raise _bad(f"Message length is more than {BYTES_AT_MOST} bytes long: '{len(raw)}'.")
     if _LONG_LINE.search(raw):
         raise _bad("Transaction failed: a line of the message is longer than 998 bytes.")
-    headers = BytesHeaderParser(policy=policy.compat32).parsebytes(_header_block(raw))
+    headers = _parsed(raw)
     seen = Counter(name.lower() for name in headers)
     for name in headers:
         if seen[name.lower()] > 1 and name.lower() in _AT_MOST_ONCE:
@@ -80,8 +81,12 @@ def with_from(raw: bytes, sender: str) -> bytes:
 
 def from_address(raw: bytes) -> str:
     """The address in From: what IAM's condition key `ses:FromAddress` is compared with; empty without one."""
-    headers = BytesHeaderParser(policy=policy.compat32).parsebytes(_header_block(raw))
-    return next(iter(_addresses(headers, ("From",))), "")
+    return next(iter(_addresses(_parsed(raw), ("From",))), "")
+
+
+def configuration_set_of(headers: Message) -> str:
+    """The configuration set that a raw mail itself asks for: SES obeys such headers."""
+    return str(headers.get("X-SES-CONFIGURATION-SET", "")).strip()
 
 
 def senders(headers: Message) -> list[str]:
@@ -140,6 +145,12 @@ def _is_covered(address: str, known: set[str]) -> bool:
     labels = domain.split(".")
     parents = {".".join(labels[start:]) for start in range(len(labels))}
     return address in known or bool(parents & known)
+
+
+def _parsed(raw: bytes) -> Message:
+    """The headers as RFC 5322 has them, to which a bare CR ends no line; the library takes it for an end."""
+    block = _BARE_CR.sub(b" ", _header_block(raw))
+    return BytesHeaderParser(policy=policy.compat32).parsebytes(block)
 
 
 def _header_block(raw: bytes) -> bytes:

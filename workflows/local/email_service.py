@@ -104,7 +104,7 @@ class EmailService:
     def send_email(self, call: Call) -> dict[str, Any]:
         """SendEmail with raw or simple content; templates of SES are not emulated."""
         request = call.request
-        self._check_configuration_set(request.get("ConfigurationSetName"), call.region)
+        configuration_set = request.get("ConfigurationSetName") or ""
         content = request.get("Content") or {}
         named = _named_recipients(request.get("Destination") or {})
         if content.get("Raw"):
@@ -114,11 +114,13 @@ class EmailService:
             headers = email_rules.read_headers(raw)
             recipients = named or email_rules.recipients_of_headers(headers)
             addresses = email_rules.senders(headers)
+            configuration_set = email_rules.configuration_set_of(headers) or configuration_set
         elif content.get("Simple"):
             recipients, addresses = named, []
             raw = _compose(request, content["Simple"])
         else:
             raise Refusal("BadRequestException", "Only raw and simple content are emulated.")
+        self._check_configuration_set(configuration_set, call.region)
         source = email_rules.bare(request.get("FromEmailAddress") or next(iter(addresses), ""))
         recipients = [email_rules.bare(recipient) for recipient in recipients]
         email_rules.check_recipients(recipients)
@@ -129,7 +131,7 @@ class EmailService:
             source=source,
             destinations=recipients,
             raw=raw,
-            configuration_set=request.get("ConfigurationSetName") or "",
+            configuration_set=configuration_set,
             tags={tag["Name"]: tag["Value"] for tag in request.get("EmailTags") or []},
             at=dt.datetime.now(tz=dt.UTC),
         )
@@ -152,7 +154,7 @@ class EmailService:
             "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
         }
 
-    def _check_configuration_set(self, name: str | None, region: str) -> None:
+    def _check_configuration_set(self, name: str, region: str) -> None:
         if name and name not in sesv2_backends[self._account_id][region].core_backend.config_sets:
             raise Refusal("NotFoundException", f"Configuration set <{name}> does not exist.")
 

@@ -71,8 +71,8 @@ def authenticated_author(original: Original, verdicts: Verdicts) -> Author | Non
     DKIM-Signature in the mail is of From's domain or a parent of it. SES only tells that *a* signature
     passed: beside a forged one of amazon.com a stranger's own would do, hence every. DMARC FAIL decides.
     """
-    if original.oversized:
-        return None  # more signatures and senders may follow
+    if original.oversized or original.has_bare_cr:
+        return None  # more signatures and senders may follow, or be what SES judged
     froms = original.all(b"from")
     plain = _PLAIN_FROM.fullmatch(unfolded(froms[0].raw_value)) if len(froms) == 1 else None
     if plain is None or verdicts.dmarc == "FAIL":

@@ -17,6 +17,9 @@ _LOGICAL_LINE = re.compile(rb"[^\r\n]*+%b?+(?:[ \t][^\r\n]*+%b?+)*+" % (_LINE_EN
 _FIELD_NAME = re.compile(rb"[ \t]*([!-9;-~]+)[ \t]*:")
 _FIRST_LINE_END = re.compile(_LINE_END)
 
+BARE_CR = re.compile(rb"\r(?!\n)")
+"""A line end to us and, it seems, to SES, but not to RFC 5322 (2.2)."""
+
 
 class Field(NamedTuple):
     """One header field, or a line of the header block that is none."""
@@ -50,9 +53,14 @@ class Original:
     body_at: int
     """Index in `raw` of the first byte of the body; `len(raw)` without a separator."""
     ending: bytes
-    """The message's own line end: what lines added to its header block end with."""
+    """What lines added to its header block end with: the message's own line end, but no bare CR."""
     oversized: bool = False
     """The header block is longer than HEADER_BLOCK_LIMIT: `fields` is its beginning, and there is no body."""
+
+    @property
+    def has_bare_cr(self) -> bool:
+        """Whether a line of the header block ends at a CR alone: to other readers it does not end there."""
+        return BARE_CR.search(self.raw, 0, self.body_at) is not None
 
     def all(self, name: bytes) -> list[Field]:
         """Every field of that (lower-case) name, in order."""
@@ -85,7 +93,7 @@ def read_original(raw: bytes) -> Original:
         fields=tuple(_read_field(line[0]) for line in _LOGICAL_LINE.finditer(block) if line[0]),
         separator=separator,
         body_at=body_at,
-        ending=separator or _first_line_end(block),
+        ending=BARE_CR.sub(b"\r\n", separator or _first_line_end(block)),
         oversized=not found and len(raw) > HEADER_BLOCK_LIMIT,
     )
 

@@ -2,7 +2,8 @@
 
 All of the sender's headers are kept byte for byte except those named in `header_rules`. Of a header that
 SES takes only once the first stays, and further ones go on as `X-Original-<Name>`, so that nothing is lost.
-Blanks before a name's colon go, because mail programs do not accept them.
+Blanks before a name's colon go, because mail programs do not accept them. A bare CR becomes CRLF, because
+not every reader takes it for a line end: all are to see the headers that we see, and the body where we do.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from workflows.mail.addresses import MAILBOX_LIMIT, as_ses_takes_it, is_plain_address, whole_addresses
-from workflows.mail.header_block import Field, Original
+from workflows.mail.header_block import BARE_CR, Field, Original
 from workflows.mail.header_rules import Fate, fate_of
 from workflows.mail.lines import fold_anyhow, fold_short, has_long_line
 from workflows.mail.readable import encoded, is_plain, printable, readable
@@ -53,7 +54,7 @@ def rewritten_head(original: Original, copy: Copy) -> bytes:
     """
     ending = original.ending
     kept = b"".join(_kept_fields(original))
-    if kept and not kept.endswith((b"\n", b"\r")):
+    if kept and not kept.endswith(b"\n"):
         kept += ending
     return kept + sender_fields(original, copy, ending) + vended_fields(original, copy, ending) + ending
 
@@ -134,6 +135,7 @@ def _kept_fields(original: Original) -> Iterator[bytes]:
 def _kept(header: Field) -> bytes:
     written = header.written_name + b":"
     raw = header.raw if header.raw.startswith(written) else written + header.raw_value
+    raw = BARE_CR.sub(b"\r\n", raw)
     if has_long_line(raw):
         name = printable(header.name.decode("ascii"), 60)
         raise HeaderTooLong(f"a line of its header {name} is longer than Amazon SES accepts")
@@ -142,8 +144,8 @@ def _kept(header: Field) -> bytes:
 
 def _renamed(header: Field, name: bytes, ending: bytes) -> bytes:
     blank = b"" if header.raw_value[:1] in (b" ", b"\t") else b" "
-    raw = name + b":" + blank + header.raw_value.replace(b"\0", b"")
-    if not raw.endswith((b"\n", b"\r")):
+    raw = name + b":" + blank + BARE_CR.sub(b"\r\n", header.raw_value.replace(b"\0", b""))
+    if not raw.endswith(b"\n"):
         raw += ending
     return fold_anyhow(raw, ending)
 
