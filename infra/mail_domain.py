@@ -47,6 +47,11 @@ class MailDomain(Construct):
             dkim_signing_attributes=ses.CfnEmailIdentity.DkimSigningAttributesProperty(
                 next_signing_key_length="RSA_2048_BIT"
             ),
+            # On by default: every bounce would also come back as a mail to our From address. The
+            # configuration set tells of them.
+            feedback_attributes=ses.CfnEmailIdentity.FeedbackAttributesProperty(
+                email_forwarding_enabled=False
+            ),
             mail_from_attributes=ses.CfnEmailIdentity.MailFromAttributesProperty(
                 mail_from_domain=mail_from_domain(self._domain),
                 # Until its MX record is found, SES sends with a MAIL FROM domain of its own.

@@ -31,7 +31,7 @@ def told(template):
     ]
 
 
-def test_the_domain_is_signed_with_2048_bits_and_has_its_own_mail_from(template, vending):
+def test_the_domain_is_signed_has_its_own_mail_from_and_gets_no_bounces_as_mails(template, vending):
     identity = template.resources["MailIdentity"]["Properties"]
     assert identity["EmailIdentity"] == vending["domain"]
     assert identity["DkimSigningAttributes"] == {"NextSigningKeyLength": "RSA_2048_BIT"}
@@ -39,6 +39,7 @@ def test_the_domain_is_signed_with_2048_bits_and_has_its_own_mail_from(template,
         "MailFromDomain": f"bounce.{vending['domain']}",
         "BehaviorOnMxFailure": "USE_DEFAULT_VALUE",
     }
+    assert identity["FeedbackAttributes"] == {"EmailForwardingEnabled": False}
 
 
 def test_records_that_somebody_else_publishes_are_outputs(template):

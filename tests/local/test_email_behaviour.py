@@ -108,6 +108,36 @@ def test_nobody_is_told_of_events_that_were_not_asked_for(aws: Any, told: Any) -
     assert told() == []
 
 
+@pytest.fixture
+def bucket(aws: Any) -> str:
+    """Where everything is stored that arrives for aws.example.com."""
+    aws.client("s3").create_bucket(Bucket="arrived")
+    topic = aws.client("sns").create_topic(Name="arrived")["TopicArn"]
+    emails = aws.client("ses")
+    emails.create_receipt_rule_set(RuleSetName="rules")
+    action = {"S3Action": {"BucketName": "arrived", "TopicArn": topic}}
+    rule = {"Name": "all", "Enabled": True, "Recipients": ["aws.example.com"], "Actions": [action]}
+    emails.create_receipt_rule(RuleSetName="rules", Rule=rule)
+    behave(aws, activeRuleSet="rules")
+    return "arrived"
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize(("enabled", "mails"), [(None, 2), (True, 2), (False, 0)])
+def test_bounces_and_complaints_come_back_as_mails_unless_that_is_off(
+    aws: Any, bucket: str, enabled: bool | None, mails: int
+) -> None:
+    emails = aws.client("sesv2")
+    identity = {"EmailIdentity": "aws.example.com"}
+    if enabled is not None:
+        emails.put_email_identity_feedback_attributes(**identity, EmailForwardingEnabled=enabled)
+    assert emails.get_email_identity(**identity)["FeedbackForwardingStatus"] is (enabled is not False)
+    behave(aws, bounces=["owner@example.com"], complaints=["you@example.com"])
+    for to in ("owner@example.com", "you@example.com", "me@example.com"):
+        send(aws, to)
+    assert aws.client("s3").list_objects_v2(Bucket=bucket)["KeyCount"] == mails
+
+
 @pytest.mark.usefixtures("told")
 def test_the_outbox_of_one_recipient_has_only_that_ones_mails(aws: Any) -> None:
     mine, _ = send(aws, "me@example.com"), send(aws, "you@example.com")

@@ -78,6 +78,13 @@ def test_the_mail_that_bounced_reaches_the_administrator(post):
     assert len(post.sent()) == 1
 
 
+def test_a_bounce_does_not_come_back_as_a_mail(post):
+    unreachable(post)
+    stored = post.aws.client("s3").list_objects_v2(Bucket=post.bucket())["Contents"]
+    small = [post.stored(one["Key"]) for one in stored if one["Size"] < 10_000]
+    assert not [raw for raw in small if b"MAILER-DAEMON" in raw and post.owner.encode() in raw]
+
+
 def test_from_then_on_mail_goes_to_the_administrator_too(post):
     unreachable(post)
     post.aws.eventually(lambda: post.notices(f"X-Vended-Address: {post.account}"))

@@ -138,6 +138,20 @@ def test_a_record_written_otherwise_is_as_good(doctor, healthy, name, kind, valu
     assert doctor(exit_code=0) == {}
 
 
+def test_bounces_that_come_back_as_mails_are_named_with_the_command_that_ends_it(doctor, healthy):
+    identity = {"EmailIdentity": DOMAIN}
+    emails = healthy.client("sesv2")
+    emails.put_email_identity_feedback_attributes(**identity, EmailForwardingEnabled=True)
+    wrong = doctor()
+    assert set(wrong) == {"bounces"}
+    command = (
+        f"put-email-identity-feedback-attributes --email-identity {DOMAIN} --no-email-forwarding-enabled"
+    )
+    assert command in wrong["bounces"]["remedy"]
+    emails.put_email_identity_feedback_attributes(**identity, EmailForwardingEnabled=False)
+    assert doctor(exit_code=0) == {}
+
+
 def test_another_active_rule_set_is_named_with_the_two_ways_out(doctor, healthy):
     healthy.client("ses").create_receipt_rule_set(RuleSetName="theirs")
     healthy.control("ses", {"activeRuleSet": "theirs"})

@@ -26,6 +26,10 @@ class EmailBehaviour:
     daily_quota: float = 50_000.0
     """How many mails may be sent in a day."""
 
+    def fails_at(self, address: str) -> bool:
+        """Whether a mail to that address bounces, or is complained about."""
+        return address.lower() in (*self.suppressed, *self.bounces, *self.complaints)
+
     def suppressing(self, address: str) -> EmailBehaviour:
         """The same with one more address on the suppression list."""
         return replace(self, suppressed=tuple(dict.fromkeys([*self.suppressed, address.lower()])))

@@ -53,6 +53,13 @@ class EmailIdentities:
         identities = list(self._moto.email_identities.items())
         return [name for name, identity in identities if identity.verified_for_sending_status]
 
+    def forward_feedback(self, address: str) -> bool:
+        """Whether bounces of what an address sends come back to it as mails."""
+        domain = address.lower().rpartition("@")[2]
+        known = self._moto.email_identities
+        identity = known.get(address.lower()) or known.get(domain)
+        return identity is not None and identity.feedback_forwarding_status
+
     def tokens(self, domain: str) -> list[str]:
         """The DKIM tokens of a domain."""
         return list(self._moto.email_identities[domain.lower()].dkim_attributes.get("Tokens", []))
@@ -107,6 +114,12 @@ class EmailIdentities:
             }
         return {}
 
+    def put_feedback(self, call: Call) -> dict[str, Any]:
+        """PutEmailIdentityFeedbackAttributes."""
+        _, identity = self._known(call)
+        identity.feedback_forwarding_status = bool(call.request.get("EmailForwardingEnabled"))
+        return {}
+
     def _known(self, call: Call) -> tuple[str, Any]:
         name = call.request["EmailIdentity"].lower()
         identity = self._moto.email_identities.get(name)
@@ -116,6 +129,7 @@ class EmailIdentities:
 
     def _new(self, name: str) -> Any:
         made = self._moto.create_email_identity_v2(name, None, None, None)
+        made.feedback_forwarding_status = True
         if made.identity_type == "DOMAIN":
             made.dkim_attributes |= {
                 "SigningEnabled": True,

@@ -17,6 +17,7 @@ from moto.sesv2.models import sesv2_backends
 from workflows.local import email_rules
 from workflows.local.email_behaviour import EmailBehaviour, EmailOrder
 from workflows.local.email_events import EICAR, EventDestinations, Sending
+from workflows.local.email_feedback import Feedback
 from workflows.local.email_identities import EmailIdentities
 from workflows.local.wire import Refusal
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workflows.local.calls import Call
+    from workflows.local.receiving import Receiving
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,19 @@ class EmailService:
         account_id: the account that sends.
         region: whose identities are the account's in all regions; SES receives there only.
         events: told of every mail that is sent with a configuration set.
+        receiving: takes in what SES itself mails to the sender.
 
     Attributes:
         behaviour: what SES does with what is sent.
         identities: who may send.
     """
 
-    def __init__(self, account_id: str, region: str, events: EventDestinations) -> None:
+    def __init__(self, account_id: str, region: str, events: EventDestinations, receiving: Receiving) -> None:
         self.behaviour = EmailBehaviour()
         self._events = events
         self._account_id = account_id
         self.identities = EmailIdentities(sesv2_backends[account_id][region].core_backend)
+        self._feedback = Feedback(self.identities, receiving)
         self._region = region
         self._outbox: list[SentMail] = []
         self._lock = threading.Lock()
@@ -169,6 +173,7 @@ class EmailService:
                     if address.lower() in (*before.bounces, *before.complaints):
                         self.behaviour = self.behaviour.suppressing(address)
         self._events.tell(sending, before)
+        self._feedback.tell(sending, before)
 
 
 def _named_recipients(destination: Mapping[str, list[str]]) -> list[str]:

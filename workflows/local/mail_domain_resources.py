@@ -17,6 +17,9 @@ def _email_identity(new: New) -> Resource:
         emails.create_email_identity(EmailIdentity=name)
     if mail_from := new.properties.get("MailFromAttributes"):
         emails.put_email_identity_mail_from_attributes(EmailIdentity=name, **mail_from)
+    if feedback := new.properties.get("FeedbackAttributes"):
+        enabled = str(feedback["EmailForwardingEnabled"]).lower() == "true"
+        emails.put_email_identity_feedback_attributes(EmailIdentity=name, EmailForwardingEnabled=enabled)
     tokens = emails.get_email_identity(EmailIdentity=name)["DkimAttributes"].get("Tokens", [])
     records = {}
     for number, token in enumerate(tokens, 1):

@@ -65,7 +65,8 @@ def install(
     tree.plant(UNITS)
     facts = Facts(ACCOUNT_ID, creations)
     events = EventDestinations(event_destinations, _publish, ACCOUNT_ID)
-    email = EmailService(ACCOUNT_ID, region, events)
+    inbound = receiving.Receiving(door.endpoint_url, ACCOUNT_ID, region)
+    email = EmailService(ACCOUNT_ID, region, events, inbound)
     names = NameService()
     for identity in verified:
         email.identities.verify(identity)
@@ -87,13 +88,13 @@ def install(
         ("sesv2", "DeleteSuppressedDestination"): email.delete_suppressed,
         ("sesv2", "GetAccount"): email.get_account,
         ("sesv2", "GetEmailIdentity"): email.identities.get,
+        ("sesv2", "PutEmailIdentityFeedbackAttributes"): email.identities.put_feedback,
         ("sesv2", "PutEmailIdentityMailFromAttributes"): email.identities.put_mail_from,
         ("sesv2", "PutSuppressedDestination"): email.put_suppressed,
         ("sesv2", "SendEmail"): email.send_email,
         ("dynamodb", "TransactWriteItems"): Transactions(door.hand_to_moto).write,
     }
     door.principals.register(receiving.ACCESS_KEY, "SES")
-    inbound = receiving.Receiving(door.endpoint_url, ACCOUNT_ID, region)
     services = Services(creations, tree, email, inbound, Control())
     add_dns(services.control, names)
     _add_endpoints(services, door)

@@ -1,4 +1,4 @@
-"""What `vend doctor` asks of SES: identity, DKIM, MAIL FROM, rule set, sandbox and sending quota."""
+"""What `vend doctor` asks of SES: identity, DKIM, MAIL FROM, bounces, rule set, sandbox and sending quota."""
 
 from __future__ import annotations
 
@@ -50,6 +50,12 @@ class MailHealth:
                 f"{trust}; without it SPF is that of Amazon SES.",
                 "The MAIL FROM domain is ready.",
                 self._mail_from,
+            ),
+            Check(
+                "bounces",
+                "Bounces that come back as mails are held as a loop, and tell of themselves once more.",
+                "No bounce comes back as a mail.",
+                self._feedback,
             ),
             Check(
                 "receipt rules",
@@ -143,6 +149,15 @@ class MailHealth:
             f"aws sesv2 put-email-identity-mail-from-attributes --email-identity {self.domain} "
             f"--mail-from-domain {mail_from_domain(self.domain)} --behavior-on-mx-failure USE_DEFAULT_VALUE"
         )
+
+    def _feedback(self, check: Check) -> Iterator[Finding]:
+        if (self.identity or {}).get("FeedbackForwardingStatus"):
+            yield check.wrong(
+                f"SES sends every bounce and complaint also as a mail to the From address in {self.domain}.",
+                "Switch that off, the configuration set tells of them: aws sesv2 "
+                "put-email-identity-feedback-attributes "
+                f"--email-identity {self.domain} --no-email-forwarding-enabled.",
+            )
 
     def _rules(self, check: Check) -> Iterator[Finding]:
         answer = self.receiving.describe_active_receipt_rule_set()
