@@ -25,10 +25,21 @@ def test_a_throttled_ses_is_tried_again(post):
     assert len(post.sent()) == 1
 
 
-@pytest.mark.parametrize("error", ["LimitExceededException", "SendingPausedException", "InternalFailure"])
-def test_what_passes_is_tried_again(post, error):
+@pytest.mark.parametrize(
+    "error",
+    [
+        "LimitExceededException",
+        "SendingPausedException",
+        "InternalFailure",
+        "RequestTimeout",
+        "ExpiredTokenException",
+        "SomethingNew",
+    ],
+)
+def test_what_passes_or_is_unknown_is_tried_again(post, error):
     with post.aws.fault(**SEND, when="before", error=error, match=post.owner):
-        post.outcome(post.receive(a_mail()))
+        outcome = post.outcome(post.receive(a_mail()))
+    assert [one["kind"] for one in outcome["sent"]] == ["forward"]
     assert len(post.sent()) == 1
 
 
@@ -171,10 +182,9 @@ def test_what_ses_says_when_a_rule_is_made_is_ignored(post):
     assert not dead_letter(post, post.unique)
 
 
-def test_when_ses_takes_no_mail_of_ours_at_all_it_waits_among_the_dead_letters(post):
-    with post.aws.fault(
-        **SEND, when="before", error="MailFromDomainNotVerifiedException", match=post.owner, times=OUTAGE
-    ):
+@pytest.mark.parametrize("error", ["MailFromDomainNotVerifiedException", "AccessDenied"])
+def test_when_ses_takes_no_mail_of_ours_at_all_it_waits_among_the_dead_letters(post, error):
+    with post.aws.fault(**SEND, when="before", error=error, match=post.owner, times=OUTAGE):
         arrival = post.receive(a_mail())
         post.aws.eventually(lambda: dead_letter(post, arrival["messageId"]))
     post.redrive()

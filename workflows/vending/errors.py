@@ -239,7 +239,7 @@ class AccountRegisteredElsewhere(VendingError):
 class MailBusy(PassingError):
     """SES throttles, pauses or did not answer."""
 
-    meaning = "SES throttled, has paused sending, or did not answer."
+    meaning = "SES throttled, has paused sending, did not answer, or answered what nobody knows."
 
 
 class MailRefused(VendingError):
@@ -261,7 +261,7 @@ class SenderRefused(MailRefused):
 
     meaning = (
         "SES does not send for us: the domain or its MAIL FROM is not verified, the configuration set is "
-        "missing, or a permission is."
+        "missing, or a permission or valid credentials are."
     )
     remedy = f"Verify the domain in SES (`vend doctor`), or {MEND_DRIFT}; then redrive the execution."
 

@@ -12,19 +12,12 @@ from workflows.vending.errors import MailBusy, MailRefused, RecipientUnverified,
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
-_BUSY = frozenset(
-    {
-        "AccountSuspendedException",
-        "LimitExceededException",
-        "SendingPausedException",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequestsException",
-    }
-)
+_THIS_MAIL = frozenset({"BadRequestException", "MessageRejected"})
+"""Refusals that another mail need not meet."""
 _ALL_MAIL = frozenset({"AccessDeniedException", "MailFromDomainNotVerifiedException", "NotFoundException"})
 """Refusals that meet every mail of ours; NotFound is the configuration set's."""
-_SERVER_ERROR = 500
+_NO_RIGHT = frozenset({401, 403})
+_TOO_LARGE = 413
 
 
 class Mailer:
@@ -88,16 +81,17 @@ class Mailer:
 
 
 def _named(error: ClientError, sender: str) -> MailBusy | MailRefused:
-    """What a refusal means."""
+    """What a refusal means; one that nobody knows must not keep a good mail from being sent."""
     code = error.response["Error"]["Code"]
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     message = error.response["Error"].get("Message", "")
     said = f"SES answered {code}: {message}"
-    if code in _BUSY or error.response["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_ERROR:
-        return MailBusy(said)
-    if code in _ALL_MAIL:
+    if code in _ALL_MAIL or status in _NO_RIGHT:
         return SenderRefused(f"{said}.")
     # There is no code of its own for it; whose address is not verified only the message tells.
     if code == "MessageRejected" and "not verified" in message:
         ours = sender.lower() in message.lower()
         return (SenderRefused if ours else RecipientUnverified)(f"{said}.")
-    return MailRefused(f"{said}.")
+    if code in _THIS_MAIL or status == _TOO_LARGE or "TooLarge" in code:
+        return MailRefused(f"{said}.")
+    return MailBusy(said)
