@@ -34,9 +34,10 @@ def apply(event: dict[str, Any]) -> Activation:
     """Do what CloudFormation asks for."""
     wanted, earlier = event["ResourceProperties"], event.get("OldResourceProperties", {})
     if event["RequestType"] == "Delete":
-        return rule_sets.release(wanted["RuleSetName"])
+        return rule_sets.release(wanted["RuleSetName"], rule=wanted["RuleName"])
     return rule_sets.activate(
         wanted["RuleSetName"],
+        rule=wanted["RuleName"],
         take_over=wanted["TakeOver"] == "true",  # CloudFormation makes texts of all values
         earlier=earlier.get("RuleSetName", ""),
     )

@@ -24,7 +24,10 @@ RECEIVES = 8
 
 
 class Receiving(Construct):
-    """From SES to the queue; `rule_set_name`, `rule`, `queue` and `dead_letters` are what others need."""
+    """From SES to the queue.
+
+    Others need `rule_set_name`, `rule_name`, `rule`, `queue` and `dead_letters`.
+    """
 
     def __init__(
         self,
@@ -40,10 +43,10 @@ class Receiving(Construct):
         super().__init__(scope, construct_id)
         self.rule_set_name = existing_rule_set or ses.CfnReceiptRuleSet(self, "RuleSet").ref
         # Among the rules of others only the domain is sure to be ours alone.
-        self._rule_name = domain if existing_rule_set else RULE
+        self.rule_name = domain if existing_rule_set else RULE
         rule_arn = (
             f"arn:{Aws.PARTITION}:ses:{Aws.REGION}:{Aws.ACCOUNT_ID}:"
-            f"receipt-rule-set/{self.rule_set_name}:receipt-rule/{self._rule_name}"
+            f"receipt-rule-set/{self.rule_set_name}:receipt-rule/{self.rule_name}"
         )
         mails.let_ses_store(rule_arn=rule_arn)
         topic = sns.Topic(self, "Topic", master_key=topic_key, enforce_ssl=True)
@@ -80,7 +83,7 @@ class Receiving(Construct):
             "Rule",
             rule_set_name=self.rule_set_name,
             rule=ses.CfnReceiptRule.RuleProperty(
-                name=self._rule_name,
+                name=self.rule_name,
                 enabled=True,
                 scan_enabled=True,
                 tls_policy="Require",

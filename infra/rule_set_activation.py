@@ -40,7 +40,11 @@ class RuleSetActivation(Construct):
             "Activation",
             resource_type="Custom::ActiveReceiptRuleSet",
             service_token=function.function.function_arn,
-            properties={"RuleSetName": receiving.rule_set_name, "TakeOver": take_over},
+            properties={
+                "RuleSetName": receiving.rule_set_name,
+                "RuleName": receiving.rule_name,
+                "TakeOver": take_over,
+            },
             service_timeout=_TIMEOUT,
         )
         # Active only once its rule is there, and released before the rule goes.

@@ -65,6 +65,7 @@ def test_our_rule_set_is_activated_once_its_rule_is_there_and_nothing_waits_for_
     assert activation["Properties"] == {
         "ServiceToken": {"Fn::GetAtt": ["ActivateRuleSet", "Arn"]},
         "RuleSetName": {"Ref": rule_set},
+        "RuleName": template.resources[rule]["Properties"]["Rule"]["Name"],
         "TakeOver": False,
         # CloudFormation would wait an hour for a function that cannot even start.
         "ServiceTimeout": "300",

@@ -9,6 +9,9 @@ import uuid
 import pytest
 
 OTHERS = "theirs"
+OURS = "forward-to-owners"
+"""The name of our rule in our rule set."""
+GUEST = "a-stage.example.com"
 
 
 class Activation:
@@ -34,7 +37,11 @@ class Activation:
             "StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/AccountVending/1",
             "RequestId": place["Key"],
             "LogicalResourceId": "Activation",
-            "ResourceProperties": {"RuleSetName": ours or self.ours, "TakeOver": str(take_over).lower()},
+            "ResourceProperties": {
+                "RuleSetName": ours or self.ours,
+                "RuleName": OURS,
+                "TakeOver": str(take_over).lower(),
+            },
             **more,
         }
         self.aws.client("lambda").invoke(FunctionName=self._function, Payload=json.dumps(event).encode())
@@ -139,6 +146,57 @@ def test_a_rule_set_that_is_gone_cannot_be_given_back(activation):
     assert activation.outcome("Update", take_over=False) == "ACTIVE_ALREADY"
     assert activation.outcome("Delete", take_over=True) == "NONE_ACTIVE"
     assert activation.active is None
+
+
+@pytest.fixture
+def shared(activation):
+    """A rule set of ours in which somebody else has a rule, such as a stage."""
+    activation.ses.create_receipt_rule_set(RuleSetName="shared")
+    for name in (OURS, GUEST):
+        rule = {"Name": name, "Enabled": True, "Recipients": [GUEST]}
+        activation.ses.create_receipt_rule(RuleSetName="shared", Rule=rule)
+    yield "shared"
+    activation.active = None
+    activation.ses.delete_receipt_rule_set(RuleSetName="shared")
+    activation.outcome("Delete", ours="shared")
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("Delete", {"ours": "shared", "take_over": True}),
+        ("Update", {"ours": "shared", "take_over": False}),
+        ("Update", {"take_over": True}),
+    ],
+    ids=["deleted", "given back", "replaced"],
+)
+def test_a_rule_set_by_which_others_receive_does_not_make_way(activation, shared, kind, properties):
+    activation.active = OTHERS
+    activation.outcome("Create", ours=shared, take_over=True)
+    before = {"RuleSetName": shared, "TakeOver": "true"}
+    answer = activation.send(kind, **properties, OldResourceProperties=before)
+    assert answer["Status"] == "FAILED"
+    assert f"rules that are not this stack's: {GUEST}." in answer["Reason"]
+    assert "Move them to a rule set" in answer["Reason"]
+    assert activation.active == shared
+
+
+def test_once_the_rules_of_others_are_gone_it_makes_way(activation, shared):
+    activation.active = OTHERS
+    activation.outcome("Create", ours=shared, take_over=True)
+    assert activation.send("Delete", ours=shared, take_over=True)["Status"] == "FAILED"
+    activation.active = None
+    activation.ses.delete_receipt_rule_set(RuleSetName=shared)
+    activation.ses.create_receipt_rule_set(RuleSetName=shared)
+    activation.active = shared
+    assert activation.outcome("Delete", ours=shared, take_over=True) == "GIVEN_BACK"
+    assert activation.active == OTHERS
+
+
+def test_a_rule_set_that_is_not_active_makes_way_whatever_is_in_it(activation, shared):
+    activation.outcome("Create", ours=shared)
+    activation.active = OTHERS
+    assert activation.outcome("Delete", ours=shared) == "LEFT_TO_ANOTHER"
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["Create", "Update", "Delete"])))
