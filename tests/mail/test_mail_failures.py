@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from mail_builders import a_mail, in_sns
+from mail_judge import text_of
 
 SEND = {"service": "sesv2", "operation": "SendEmail"}
 OUTAGE = 1_000
@@ -125,6 +127,19 @@ def settled(post):
         return all(answer["Attributes"][name] == "0" for name in names)
 
     post.aws.eventually(empty)
+
+
+def test_a_notice_that_is_tried_again_counts_once_among_those_of_the_hour(post):
+    for hours in (0, 1):
+        hour = datetime.now(UTC) + timedelta(hours=hours)
+        post.put_item(pk=f"NOTICES#{post.owner}", sk=f"{hour:%Y-%m-%dT%H}#virus", count=98)
+    with post.aws.fault(**SEND, when="before", error="TooManyRequestsException", match=post.owner, times=4):
+        post.outcome(post.receive(a_mail(), virus="FAIL"))
+    for _ in range(3):
+        post.outcome(post.receive(a_mail(), virus="FAIL"))
+    subjects = [text_of(raw, "subject") for raw in post.sent()]
+    ordinary = f"Mail with a virus held for {post.account}"
+    assert subjects == [ordinary, ordinary, "Very many mails held (virus)"]
 
 
 def test_the_same_message_twice_sends_nothing_twice(post):

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from workflows.mail.administrator import Administrator
 from workflows.mail.courier import Courier
+from workflows.mail.notice_limits import HourlyLimit
 from workflows.mail.notices import encrypted_notice, held_notice, many_held_notice, virus_notice
 from workflows.mail.plan import Held, HeldReason, copy_for
 from workflows.mail.records import notice_key
 from workflows.mail.rewrite import Copy
 from workflows.mail.routing import Addressee, Delivery, Role
-from workflows.vending.registry import iso
+from workflows.vending.table import Key
 
 _MOST_AN_HOUR = 100
 _MOST_LOOPS_AN_HOUR = 10
@@ -54,10 +55,9 @@ class Holding:
         def notice() -> bytes:
             return virus_notice(self.courier.original, copy, mailbox)
 
+        key = notice_key(self.courier.mail, HeldReason.VIRUS, mailbox)
         refused = self.courier.sender.notify(
-            notice_key(self.courier.mail, HeldReason.VIRUS, mailbox),
-            mailbox,
-            lambda: self._unless_too_many(HeldReason.VIRUS, mailbox, notice),
+            key, mailbox, lambda: self._unless_too_many(key, HeldReason.VIRUS, mailbox, notice)
         )
         return refused is None
 
@@ -70,24 +70,22 @@ class Holding:
                 return encrypted_notice(mail, copy.addresses, to=to, forward_from=copy.forward_from)
             return held_notice(self.courier.original, copy, why, to)
 
+        key = notice_key(mail, f"{reason}#{copy.addresses[0]}", to)
         self.administrator.tell(
-            notice_key(mail, f"{reason}#{copy.addresses[0]}", to),
+            key,
             f"A mail to {', '.join(copy.addresses)} is held, because {why}.",
-            lambda: self._unless_too_many(reason, to, notice),
+            lambda: self._unless_too_many(key, reason, to, notice),
         )
 
     def _copy(self, to: str, addressees: list[Addressee]) -> Copy:
         delivery = Delivery(to, Role.ADMINISTRATOR, tuple(addressees))
         return copy_for(delivery, self.courier.mail, self.courier.plan, self.courier.rules)
 
-    def _unless_too_many(self, reason: HeldReason, to: str, notice: Callable[[], bytes]) -> bytes | None:
-        """The notice; a last word where there are too many within this hour; None after that."""
-        sender = self.courier.sender
-        hour = iso(sender.now)[: len("2025-04-01T10")]
-        count = sender.records.count((f"NOTICES#{to.lower()}", f"{hour}#{reason}"), sender.now)
+    def _unless_too_many(
+        self, key: Key, reason: HeldReason, to: str, notice: Callable[[], bytes]
+    ) -> bytes | None:
         most = _MOST_LOOPS_AN_HOUR if reason is HeldReason.LOOP else _MOST_AN_HOUR
-        if count > most + 1:
-            return None
-        if count == most + 1:
-            return many_held_notice(reason, to=to, forward_from=sender.forward_from)
-        return notice()
+        sender = self.courier.sender
+        return HourlyLimit(sender=sender, mailbox=to, kind=reason, most=most).choose(
+            key, notice, lambda: many_held_notice(reason, to=to, forward_from=sender.forward_from)
+        )

@@ -114,9 +114,13 @@ class MailRecords:
         """Let it be sent once more."""
         self._table.write(Update(key=key, remove=["claim", "sentAt"]))
 
-    def count(self, key: Key, now: datetime) -> int:
-        """Count one more, and return how many there are."""
-        return self._table.add(key, "count", 1, expiresAt=self._expiry(now))
+    def number(self, key: Key, counter: Key, now: datetime) -> int:
+        """The place of what is claimed among all that a counter counts; the same on every try."""
+        record = self._table.get(key) or {}
+        if "number" not in record:
+            record["number"] = self._table.add(counter, "count", 1, expiresAt=self._expiry(now))
+            self._table.write(Update(key=key, assign={"number": record["number"]}))
+        return int(record["number"])
 
     def outcome(self, mail: InboundMail, address: str) -> Item | None:
         """The outcome that is recorded for one address of a mail."""
