@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from workflows.vending.creation import AccountCreation, Execution
 from workflows.vending.organizations import ONE_ATTEMPT, Organizations
@@ -71,6 +72,14 @@ def account_creation(
         execution=execution(event),
         now=now(),
     )
+
+
+def count(name: str, **dimensions: str) -> None:
+    """Count one; a metric with further dimensions is another one to an alarm."""
+    service = {"service": metrics.service or "mail"}
+    with single_metric(name, MetricUnit.Count, 1, default_dimensions=service) as metric:
+        for dimension, value in dimensions.items():
+            metric.add_dimension(dimension, value)
 
 
 def now() -> datetime:

@@ -9,11 +9,14 @@ import boto3
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from handlers.runtime import logger, metrics, now, registry
+from handlers.runtime import count, logger, metrics, now, registry
 from workflows.mail.administrator import Administrator
 from workflows.mail.inbound_queue import InboundQueue
+from workflows.mail.losses import Losses
 from workflows.mail.mail_store import MailStore
 from workflows.mail.mailboxes import Mailboxes
+from workflows.mail.outcomes import metrics_of_held
+from workflows.mail.plan import HeldReason
 from workflows.mail.records import Attempt, MailRecords
 from workflows.mail.sending import Sender
 from workflows.mail.sent_events import Fate, read_event
@@ -48,6 +51,12 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
             logger.info(followed, fate=told.fate, mailbox=told.mailbox, message_id=told.message_id)
 
 
+def count_held() -> None:
+    """Count a mail that is held because nobody got it."""
+    for name, dimensions in metrics_of_held(HeldReason.UNDELIVERED, known=True):
+        count(name, **dimensions)
+
+
 def _tracking(message: str, invocation: str) -> Tracking:
     moment = now()
     sender = Sender(
@@ -60,6 +69,7 @@ def _tracking(message: str, invocation: str) -> Tracking:
     return Tracking(
         mailboxes=Mailboxes(table, moment),
         records=records,
+        losses=Losses(records=records, administrator=settings.administrator, held=count_held),
         administrator=Administrator(mailbox=settings.administrator, sender=sender, operations=operations),
         store=store,
         queue=queue,

@@ -66,10 +66,13 @@ class MailFunctions(Construct):
 
 
 def grant_registry(functions: MailFunctions, table_arn: str) -> None:
-    """Grant the two what they do to the table; TrackDelivery looks for all accounts of an owner."""
+    """Grant the two what they do to the table.
+
+    TrackDelivery looks for all accounts of an owner, and for all copies of a mail.
+    """
     items = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
     functions.forward_inbound.allow(*items, on=[table_arn])
-    functions.track_delivery.allow(*items, "dynamodb:Scan", on=[table_arn])
+    functions.track_delivery.allow(*items, "dynamodb:Query", "dynamodb:Scan", on=[table_arn])
 
 
 def grant_mails(functions: MailFunctions, mails: MailBucket) -> None:

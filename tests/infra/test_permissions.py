@@ -94,6 +94,7 @@ ALLOWED = {
     "TrackDelivery": {
         *WRITE,
         *TELL_OPERATIONS,
+        "dynamodb:Query",
         "dynamodb:Scan",
         "s3:GetObject",
         "s3:ListBucket",

@@ -74,6 +74,16 @@ def test_a_mailbox_that_does_not_exist_bounces_once_and_is_suppressed_then(aws: 
     assert kinds == {first: "General", second: "OnAccountSuppressionList"}
 
 
+def test_a_mailbox_that_is_full_bounces_for_now_and_is_tried_again(aws: Any, told: Any) -> None:
+    behave(aws, full=["owner@example.com"])
+    send(aws)
+    behave(aws, full=[])
+    send(aws)
+    bounce, delivery = told()
+    assert (bounce["bounce"]["bounceType"], bounce["bounce"]["bounceSubType"]) == ("Transient", "MailboxFull")
+    assert delivery["eventType"] == "Delivery"
+
+
 def test_a_suppressed_address_can_be_tried_again(aws: Any, told: Any) -> None:
     aws.client("sesv2").put_suppressed_destination(EmailAddress="owner@example.com", Reason="BOUNCE")
     assert behave(aws)["suppressed"] == ["owner@example.com"]

@@ -189,7 +189,7 @@ def hasty_post(hasty_aws, unique):
 @contextlib.contextmanager
 def open_post(aws, unique):
     """An account of its own with one owner; an SES that behaves, before and after."""
-    ordinary = {"sandbox": False, "suppressed": [], "bounces": [], "complaints": []}
+    ordinary = {"sandbox": False, "suppressed": [], "bounces": [], "full": [], "complaints": []}
     aws.control("faults", method="DELETE")
     aws.control("ses", ordinary)
     office = Post(aws, unique)

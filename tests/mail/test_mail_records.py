@@ -10,8 +10,10 @@ from mail_builders import a_mail, an_inbound_mail
 from workflows.mail.courier import Courier, OutOfTime
 from workflows.mail.envelope import Replay
 from workflows.mail.header_block import read_original
+from workflows.mail.losses import Losses
 from workflows.mail.records import Attempt, MailRecords, copy_key
 from workflows.mail.routing import Addressee, Delivery, Role
+from workflows.mail.sent_events import Fate, SentEvent
 from workflows.vending.errors import MailBusy
 from workflows.vending.registry import Registry
 
@@ -112,11 +114,47 @@ def test_no_copy_is_begun_when_there_is_no_time_to_end_it():
         courier.deliver(Delivery("ann@example.com", Role.OWNER, (Addressee("x", "x"),)))
 
 
-def test_what_follows_from_a_copy_waits_until_it_is_known_whether_it_was_sent(records, unique):
-    key = copy_key(an_inbound_mail(message_id=unique), "ann@example.com")
-    assert records.copy(unique, "ann@example.com") is None
+@pytest.fixture
+def losses(records):
+    return Losses(records=records, administrator="cloud-team@example.com", held=lambda: None)
+
+
+def a_bounce(mail, message_id="0100"):
+    return SentEvent(
+        fate=Fate.BOUNCED,
+        mailbox="ann@example.com",
+        what="answered with a hard bounce",
+        at=NOW,
+        sent_at=NOW,
+        message_id=message_id,
+        mail=mail,
+    )
+
+
+def test_what_follows_from_a_copy_waits_until_it_is_known_whether_it_was_sent(records, losses, key, unique):
+    event = a_bounce(unique)
+    assert losses.copy_of(event) is None
     records.claim(key, attempt(), NOW)
     with pytest.raises(MailBusy):
-        records.copy(unique, "ann@example.com")
+        losses.copy_of(event)
     records.sent(key, NOW, SENT)
-    assert records.copy(unique, "ann@example.com")["sesMessageId"] == "0100"
+    assert losses.copy_of(event).sent_at
+
+
+def test_an_event_about_a_copy_whose_answer_was_lost_is_not_about_the_one_on_record(
+    records, losses, key, unique
+):
+    records.claim(key, attempt(), NOW)
+    records.sent(key, NOW, SENT)
+    assert losses.copy_of(a_bounce(unique, "0099")) is None
+
+
+def test_a_copy_that_was_sent_once_more_is_not_lost_by_what_became_of_the_first(records, losses, key, unique):
+    records.claim(key, attempt(), NOW)
+    records.sent(key, NOW, SENT)
+    first = losses.copy_of(a_bounce(unique))
+    records.forget(key)
+    records.claim(key, attempt("again", message="m-2"), NOW)
+    records.sent(key, NOW, SENT | {"sesMessageId": "0200"})
+    losses.mark(first, a_bounce(unique))
+    assert losses.copy_of(a_bounce(unique, "0200")).stands

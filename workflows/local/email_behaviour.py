@@ -21,6 +21,8 @@ class EmailBehaviour:
     """What is sent there is accepted, not delivered, and bounces."""
     bounces: tuple[str, ...] = ()
     """Mailboxes that do not exist: the first mail bounces for good and puts them on the list above."""
+    full: tuple[str, ...] = ()
+    """Mailboxes that take no more: SES gives each mail up, and tries the next."""
     complaints: tuple[str, ...] = ()
     """Mailboxes whose readers complain about every mail they get."""
     daily_quota: float = 50_000.0
@@ -28,7 +30,7 @@ class EmailBehaviour:
 
     def fails_at(self, address: str) -> bool:
         """Whether a mail to that address bounces, or is complained about."""
-        return address.lower() in (*self.suppressed, *self.bounces, *self.complaints)
+        return address.lower() in (*self.suppressed, *self.bounces, *self.full, *self.complaints)
 
     def suppressing(self, address: str) -> EmailBehaviour:
         """The same with one more address on the suppression list."""
@@ -64,6 +66,7 @@ def read_order(document: Any, before: EmailBehaviour) -> EmailOrder:
         "sandbox": ("sandbox", _boolean),
         "suppressed": ("suppressed", _addresses),
         "bounces": ("bounces", _addresses),
+        "full": ("full", _addresses),
         "complaints": ("complaints", _addresses),
         "verifiedIdentities": ("verified", _addresses),
         "unverifiedIdentities": ("unverified", _addresses),

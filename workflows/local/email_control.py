@@ -23,6 +23,7 @@ def add_email(control: Control, email: EmailService, receiving: Receiving) -> No
             "sandbox": behaviour.sandbox,
             "suppressed": behaviour.suppressed,
             "bounces": behaviour.bounces,
+            "full": behaviour.full,
             "complaints": behaviour.complaints,
             "dailyQuota": behaviour.daily_quota,
             "identities": email.identities.states(),

@@ -61,6 +61,8 @@ class EventDestinations:
                 self._send("Bounce", sending, [recipient], _bounce(recipient, "OnAccountSuppressionList"))
             elif address in behaviour.bounces:
                 self._send("Bounce", sending, [recipient], _bounce(recipient, "General"))
+            elif address in behaviour.full:
+                self._send("Bounce", sending, [recipient], _bounce(recipient, "MailboxFull"))
             else:
                 self._send("Delivery", sending, [recipient], _delivery(recipient))
                 if address in behaviour.complaints:
@@ -92,23 +94,30 @@ class EventDestinations:
         }
 
 
+_BOUNCES = {
+    "General": ("Permanent", "5.1.1", "550 5.1.1 user unknown"),
+    "OnAccountSuppressionList": (
+        "Permanent",
+        "5.1.1",
+        "Amazon SES did not send the message to this address",
+    ),
+    "MailboxFull": ("Transient", "4.2.2", "452 4.2.2 mailbox full"),
+}
+
+
 def _bounce(recipient: str, kind: str) -> dict[str, Any]:
-    said = (
-        "550 5.1.1 user unknown"
-        if kind == "General"
-        else "Amazon SES did not send the message to this address"
-    )
+    bounce_type, status, said = _BOUNCES[kind]
     recipients = [
         {
             "emailAddress": recipient,
             "action": "failed",
-            "status": "5.1.1",
+            "status": status,
             "diagnosticCode": f"smtp; {said}",
         }
     ]
     return {
         "bounce": {
-            "bounceType": "Permanent",
+            "bounceType": bounce_type,
             "bounceSubType": kind,
             "bouncedRecipients": recipients,
             "timestamp": _now(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -41,15 +42,20 @@ class Administrator:
         self.operations.tell(self._report(about, refused))
         self.sender.records.sent(key, self.sender.now, {"kind": "report"})
 
-    def report(self, key: Key, report: Report) -> None:
+    def report(self, key: Key, report: Callable[[], Report | None]) -> None:
         """Tell operations, once, what no mail can tell.
+
+        Args:
+            key: where it is recorded that it was told.
+            report: makes what is told, once that is claimed; None tells nothing.
 
         Raises:
             MailBusy: somebody else is telling it.
             ClientError, BotoCoreError: the operations topic could not be told.
         """
         if self.sender.claim(key) is None:
-            self.operations.tell(report)
+            if told := report():
+                self.operations.tell(told)
             self.sender.records.sent(key, self.sender.now, {"kind": "report"})
 
     def _report(self, about: str, refused: MailRefused) -> Report:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from workflows.mail.compose import Kind, compose
 from workflows.mail.envelope import InboundMail
@@ -43,6 +44,8 @@ class Ending:
     """SES's id of what was sent."""
     reason: str = ""
     """Why it is not a plain forward; completes "because ..."."""
+    lost: bool = False
+    """SES accepted it, and it reached nobody."""
     unverified: bool = False
     """Not sent because SES is in its sandbox and the mailbox not verified."""
 
@@ -85,10 +88,11 @@ class Courier:
             addresses=delivery.addresses,
             kind=Kind(record["kind"]),
             message_id=record["sesMessageId"],
-            reason=record["reason"],
+            reason=record.get("lost") or record["reason"],
+            lost="lost" in record,
         )
 
-    def _send(self, key: Key, delivery: Delivery) -> dict[str, str]:
+    def _send(self, key: Key, delivery: Delivery) -> dict[str, Any]:
         """Send the copy as it is, else as an attachment, else a notice; what is to be recorded of it."""
         copy = copy_for(delivery, self.mail, self.plan, self.rules)
         tags = {MAIL_TAG: self.mail.message_id} if _TAG_VALUE.fullmatch(self.mail.message_id) else {}
@@ -111,6 +115,8 @@ class Courier:
                     "kind": outgoing.kind,
                     "reason": outgoing.reason,
                     "sesMessageId": message_id,
+                    "addresses": list(delivery.addresses),
+                    "receivedAt": self.mail.timestamp,
                     "bucket": self.mail.bucket,
                     "key": self.mail.key,
                 }

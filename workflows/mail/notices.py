@@ -166,7 +166,7 @@ def mailbox_notice(mailbox: str, what_happened: str, *, to: str, forward_from: s
 
 
 def not_through_notice(
-    addresses: Sequence[str], mailbox: str, what_happened: str, *, to: str, forward_from: str
+    addresses: Sequence[str], mailbox: str, what_happened: str, stored_as: str, *, to: str, forward_from: str
 ) -> bytes:
     """To the administrator: SES accepted a copy of a mail and could not deliver it, or threw it away.
 
@@ -174,15 +174,38 @@ def not_through_notice(
         addresses: the vended addresses it was about; may be empty.
         mailbox: who did not get it.
         what_happened: completes "MAILBOX ...".
+        stored_as: `s3://BUCKET/KEY` of the mail; empty for one of our own.
         to: the administrator.
         forward_from: our From address.
     """
     address = ", ".join(addresses) or "an account"
-    text = (
-        f"A mail to {address} did not get through: {mailbox} {printable(what_happened, 500)}.\n"
-        "What arrived is kept. Find it with\n" + "".join(f"    vend mail list {one}\n" for one in addresses)
-    )
+    text = f"A mail to {address} did not get through: {mailbox} {printable(what_happened, 500)}.\n"
+    if addresses:
+        text += "What arrived is kept. What became of it for others say\n"
+        text += "".join(f"    vend mail list {one}\n" for one in addresses)
+    if stored_as:
+        text += "Where nobody got it, it is held. Once the cause is mended, an operator sends it again with\n"
+        text += f"    vend mail replay {stored_as}\n"
     return own_notice(f"Mail did not get through: {address}", text, to=to, forward_from=forward_from)
+
+
+def many_not_through_notice(mailbox: str, what_happened: str, *, to: str, forward_from: str) -> bytes:
+    """To the administrator: too many mails do not get through to a mailbox to be told of one by one.
+
+    Args:
+        mailbox: whose mailbox it is.
+        what_happened: completes "MAILBOX ...".
+        to: the administrator.
+        forward_from: our From address.
+    """
+    text = (
+        f"Very many mails do not get through to {mailbox} within this hour; the last: it "
+        f"{printable(what_happened, 500)}.\n"
+        "You are told of no more of them. Those that nobody else got are held. An operator lists them with\n"
+        "    vend mail held\n"
+    )
+    subject = f"Very many mails do not get through: {mailbox}"
+    return own_notice(subject, text, to=to, forward_from=forward_from)
 
 
 def unverified_notice(address: str, owner: str, *, to: str, forward_from: str) -> bytes:

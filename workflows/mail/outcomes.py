@@ -19,6 +19,9 @@ from workflows.mail.senders import original_sender
 
 FORWARDED, HELD = "forwarded", "held"
 
+_NOISE = frozenset({HeldReason.SPAM, HeldReason.UNKNOWN_ADDRESS})
+"""Anybody can send it to a public address at any time."""
+
 _SHOWN = 200  # characters of a text from a stranger
 
 
@@ -59,7 +62,7 @@ def outcome_of_sent(
     mine = tuple(ending for ending in endings if addressee.address in ending.addresses)
     people = {administrator.lower(), *(owner.lower() for owner in addressee.owners)}
     decisive = [ending for ending in mine if ending.to.lower() in people]
-    kinds = {ending.kind for ending in decisive}
+    kinds = {ending.kind for ending in decisive if not ending.lost}
     reason = next((ending.reason for ending in decisive if ending.reason), "")
     if kinds & {Kind.FORWARD, Kind.ATTACHMENT}:
         held = None
@@ -67,6 +70,8 @@ def outcome_of_sent(
         held = HeldReason.TOO_LARGE
     elif any(ending.unverified for ending in decisive):
         held = HeldReason.UNVERIFIED
+    elif any(ending.lost for ending in decisive) and None not in kinds:
+        held = HeldReason.UNDELIVERED
     else:
         held = HeldReason.REFUSED
     return Outcome(addressee=addressee, category=plan.category, held=held, explanation=reason, endings=mine)
@@ -118,6 +123,25 @@ def event_of(outcome: Outcome, mail: InboundMail, now: datetime) -> dict[str, An
         "bucket": mail.bucket,
         "key": mail.key,
     }
+
+
+def metrics_of(outcome: Outcome) -> list[tuple[str, dict[str, str]]]:
+    """What is counted of an outcome: names of metrics with their dimensions."""
+    if outcome.held is None:
+        return [("MailForwarded", {"Category": outcome.category})]
+    return metrics_of_held(outcome.held, known=outcome.addressee.record is not None)
+
+
+def metrics_of_held(reason: HeldReason, *, known: bool) -> list[tuple[str, dict[str, str]]]:
+    """The same for a mail that is held: by reason, and once more without for whatever needs a person.
+
+    Args:
+        reason: why it is held.
+        known: whether it was for a vended address; a virus for any other is the internet's usual noise.
+    """
+    by_reason: tuple[str, dict[str, str]] = ("MailHeld", {"Reason": reason})
+    noise = reason in _NOISE or (reason is HeldReason.VIRUS and not known)
+    return [by_reason] if noise else [by_reason, ("MailHeld", {})]
 
 
 def refusals(endings: Iterable[Ending], addressees: Iterable[Addressee], administrator: str) -> list[Held]:

@@ -58,6 +58,8 @@ class HeldReason(StrEnum):
     """SES sends it neither as it is nor as an attachment; the owner got a notice."""
     REFUSED = "refused"
     """SES refused it for good, whichever way it was to be sent."""
+    UNDELIVERED = "undelivered"
+    """SES accepted it, and no copy that counts reached anybody."""
     UNVERIFIED = "unverified"
     """In the SES sandbox neither the owner nor the administrator is verified."""
 

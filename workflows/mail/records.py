@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from workflows.vending.errors import MailBusy
 from workflows.vending.registry import Registry, address_key, iso
 from workflows.vending.table import ConditionFailed, Item, Key, Put, Update
 
-_MAIL = "MAIL#"
+_MAIL, _TO = "MAIL#", "TO#"
 _SENDING_TAKES = timedelta(minutes=2)
 """Longer than ForwardInbound and TrackDelivery can run: an older claim was left by one that died."""
 
@@ -32,6 +33,38 @@ class Attempt:
     """What started it: the id of a queue's or a topic's message."""
     receive: int = 1
     """How often that message was received, this time included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentCopy:
+    """The copy of an inbound mail for one mailbox, as it is on record."""
+
+    key: Key
+    to: str
+    role: str
+    addresses: tuple[str, ...]
+    """The vended addresses it was for."""
+    mail: str
+    """SES's id of the inbound mail."""
+    received_at: str
+    bucket: str
+    object_key: str
+    message_id: str
+    """SES's id of what was sent; empty before that."""
+    sent_at: str
+    """Empty while it is not sent, or once it is to be sent again."""
+    being_sent: bool
+    lost: str
+    """Why it reached nobody, as a sentence; empty while nobody knows better."""
+
+    @property
+    def stands(self) -> bool:
+        """It was sent, and for all we know it arrived."""
+        return bool(self.sent_at) and not self.lost
+
+    def outcome_key(self, address: str) -> Key:
+        """The key of the outcome of its mail for one address."""
+        return _outcome_key(address, self.received_at, self.mail)
 
 
 class MailRecords:
@@ -80,7 +113,9 @@ class MailRecords:
 
     def sent(self, key: Key, now: datetime, facts: Item) -> None:
         """Record that it was sent, and with what facts."""
-        self._table.write(Update(key=key, assign={"sentAt": iso(now), **facts}, remove=["claim", "refused"]))
+        self._table.write(
+            Update(key=key, assign={"sentAt": iso(now), **facts}, remove=["claim", "refused", "lost"])
+        )
 
     def release(self, key: Key, attempt: Attempt) -> None:
         """Take a claim back, unless another attempt has taken over."""
@@ -95,24 +130,34 @@ class MailRecords:
         """Record that SES refused it; the next attempt may try again."""
         self._table.write(Update(key=key, assign={"refused": why}, remove=["claim"]))
 
-    def copy(self, mail: str, mailbox: str) -> Item | None:
-        """The record of the copy of a mail for one mailbox, if it was sent.
+    def copies(self, mail: str) -> list[SentCopy]:
+        """Every copy of a mail that was sent, is being sent, or is to be sent again; strongly consistent.
 
         Args:
             mail: SES's id of the inbound mail.
-            mailbox: who was to get it.
-
-        Raises:
-            MailBusy: it is being sent just now: what follows from it has to wait for how that ends.
         """
-        record = self._table.get(_copy_key(mail, mailbox))
-        if record and "claim" in record and "sentAt" not in record:
-            raise MailBusy(f"The copy of mail {mail} for {mailbox} is being sent.")
-        return record if record and "sentAt" in record else None
+        return [_copy(item, mail) for item in self._table.query(f"{_MAIL}{mail}", prefix=_TO)]
+
+    def lose(self, copy: SentCopy, why: str) -> None:
+        """Record that a copy reached nobody, unless it was sent once more since it was read."""
+        condition = "#sesMessageId = :id AND attribute_exists(#sentAt)"
+        values = {"id": copy.message_id}
+        with suppress(ConditionFailed):
+            self._table.write(Update(key=copy.key, assign={"lost": why}, condition=condition, values=values))
+
+    def hold(self, key: Key, seen: Item, facts: Item) -> bool:
+        """Make an outcome one that is held; False, and nothing done, where it is not as it was read."""
+        condition = "#outcome = :outcome AND #recordedAt = :recordedAt"
+        values = {name: seen[name] for name in ("outcome", "recordedAt")}
+        try:
+            self._table.write(Update(key=key, assign=facts, condition=condition, values=values))
+        except ConditionFailed:
+            return False
+        return True
 
     def forget(self, key: Key) -> None:
         """Let it be sent once more."""
-        self._table.write(Update(key=key, remove=["claim", "sentAt"]))
+        self._table.write(Update(key=key, remove=["claim", "sentAt", "lost"]))
 
     def number(self, key: Key, counter: Key, now: datetime) -> int:
         """The place of what is claimed among all that a counter counts; the same on every try."""
@@ -125,6 +170,10 @@ class MailRecords:
     def outcome(self, mail: InboundMail, address: str) -> Item | None:
         """The outcome that is recorded for one address of a mail."""
         return self._table.get(outcome_key(mail, address))
+
+    def outcome_at(self, key: Key) -> Item | None:
+        """The outcome that is recorded under a key."""
+        return self._table.get(key)
 
     def settle(self, mail: InboundMail, address: str, now: datetime, facts: Item) -> None:
         """Record the outcome for one address of a mail, in the place of an earlier one."""
@@ -146,7 +195,7 @@ class MailRecords:
 
 def copy_key(mail: InboundMail, mailbox: str) -> Key:
     """The key of the copy of a mail for one mailbox."""
-    return _run_of(mail, _copy_key(mail.message_id, mailbox))
+    return _run_of(mail, (f"{_MAIL}{mail.message_id}", f"{_TO}{mailbox.lower()}"))
 
 
 def notice_key(mail: InboundMail, what: str, mailbox: str) -> Key:
@@ -156,11 +205,28 @@ def notice_key(mail: InboundMail, what: str, mailbox: str) -> Key:
 
 def outcome_key(mail: InboundMail, address: str) -> Key:
     """The key of the outcome for one address."""
-    return address_key(address)[0], f"{_MAIL}{mail.timestamp}#{mail.message_id}"
+    return _outcome_key(address, mail.timestamp, mail.message_id)
 
 
-def _copy_key(mail: str, mailbox: str) -> Key:
-    return f"{_MAIL}{mail}", f"TO#{mailbox.lower()}"
+def _outcome_key(address: str, received_at: str, mail: str) -> Key:
+    return address_key(address)[0], f"{_MAIL}{received_at}#{mail}"
+
+
+def _copy(item: Item, mail: str) -> SentCopy:
+    return SentCopy(
+        key=(item["pk"], item["sk"]),
+        to=item.get("to") or item["sk"].removeprefix(_TO),
+        role=item.get("role", ""),
+        addresses=tuple(item.get("addresses", ())),
+        mail=mail,
+        received_at=item.get("receivedAt", ""),
+        bucket=item.get("bucket", ""),
+        object_key=item.get("key", ""),
+        message_id=item.get("sesMessageId", ""),
+        sent_at=item.get("sentAt", ""),
+        being_sent="claim" in item and "sentAt" not in item,
+        lost=item.get("lost", ""),
+    )
 
 
 def _run_of(mail: InboundMail, key: Key) -> Key:

@@ -16,6 +16,8 @@ MAIL_TAG = "mail"
 
 _SETUP_MESSAGE = "Successfully validated SNS topic"
 _SHOWN = 300
+_GIVEN_UP = frozenset({"MailboxFull", "MessageTooLarge", "ContentRejected", "AttachmentRejected"})
+"""Kinds of transient bounce that no machine answers for a mail that it took."""
 
 
 class Fate(StrEnum):
@@ -26,7 +28,9 @@ class Fate(StrEnum):
     """For good: nobody is there."""
     COMPLAINED = "complained"
     UNDELIVERED = "undelivered"
-    """Given up for now, or answered by a machine: the mailbox may be full, or take no mail so large."""
+    """Given up: the mailbox may be full, or take no mail so large; the next mail is tried again."""
+    UNCERTAIN = "uncertain"
+    """Answered by a machine, which may be on holiday for somebody who did get the mail."""
     REJECTED = "rejected"
     """SES itself threw it away after it had accepted it."""
 
@@ -95,12 +99,10 @@ def _bounce(document: Mapping[str, Any]) -> _Told:
     if bounce["bounceType"] != "Permanent":
         for one in bounce["bouncedRecipients"]:
             said = printable(_said(one, bounce), _SHOWN)
-            yield (
-                Fate.UNDELIVERED,
-                _sent_to(document, one),
-                f"may not have got it: {said}",
-                bounce["timestamp"],
-            )
+            given_up = one.get("action") == "failed" or bounce.get("bounceSubType") in _GIVEN_UP
+            fate = Fate.UNDELIVERED if given_up else Fate.UNCERTAIN
+            what = f"{'did not get' if given_up else 'may not have got'} it: {said}"
+            yield fate, _sent_to(document, one), what, bounce["timestamp"]
         return
     suppressed = "Suppress" in bounce.get("bounceSubType", "")
     for one in bounce["bouncedRecipients"]:

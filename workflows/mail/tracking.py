@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workflows.mail.administrator import Administrator
 from workflows.mail.envelope import Replay
 from workflows.mail.inbound_queue import InboundQueue
+from workflows.mail.losses import Losses
 from workflows.mail.mail_store import MailMissing, MailStore
 from workflows.mail.mailboxes import Mailboxes, told_key
-from workflows.mail.notices import mailbox_notice, not_through_notice, unreachable_notice
-from workflows.mail.records import MailRecords
+from workflows.mail.notice_limits import HourlyLimit
+from workflows.mail.notices import (
+    mailbox_notice,
+    many_not_through_notice,
+    not_through_notice,
+    unreachable_notice,
+)
+from workflows.mail.records import MailRecords, SentCopy
+from workflows.mail.routing import Role
 from workflows.mail.sent_events import Fate, SentEvent
 from workflows.vending.operations import Report
 from workflows.vending.registry import iso
+from workflows.vending.table import Item, Key
 
 KNOWN = "known"
+
+_MOST_AN_HOUR = 10
+"""A mailbox that is full is full for every mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +37,7 @@ class Tracking:
 
     mailboxes: Mailboxes
     records: MailRecords
+    losses: Losses
     administrator: Administrator
     store: MailStore
     queue: InboundQueue
@@ -32,42 +46,76 @@ class Tracking:
         """Do what follows from an event; the same event a second time changes nothing.
 
         Returns:
-            what followed: `unreachable`, `reachable`, `rejected`, `undelivered`, or `known` for nothing.
+            what followed: `unreachable`, `reachable`, `rejected`, `undelivered`, `uncertain`, or `known` for
+            nothing.
 
         Raises:
             VendingError, ClientError, BotoCoreError: whoever invoked the function tries again.
         """
-        if event.fate in (Fate.REJECTED, Fate.UNDELIVERED):
-            return self._did_not_get_through(event)
-        state = self.mailboxes.state(event.mailbox)
         if event.fate is Fate.DELIVERED:
-            return self._delivered(event) if state.get("unreachable") and _after(event, state) else KNOWN
-        if state and not state["unreachable"] and iso(event.at) <= state["at"]:
-            return KNOWN  # older than a delivery
-        if state.get("unreachable"):
-            self._flag_new_accounts(event)
-        else:
-            self._fails_now(event)
-        self._send_to_administrator(event)
-        return KNOWN if state.get("unreachable") else "unreachable"
-
-    def _fails_now(self, event: SentEvent) -> None:
-        accounts = self.mailboxes.accounts(event.mailbox)
-        for item in accounts:
-            self.mailboxes.flag(item, event)
-        self._tell_of_unreachable(event, sorted(str(item["address"]) for item in accounts))
-        self.mailboxes.remember(event, unreachable=True)
-
-    def _flag_new_accounts(self, event: SentEvent) -> None:
-        for item in self.mailboxes.accounts(event.mailbox, among=event.addresses):
-            self.mailboxes.flag(item, event)
+            return self._delivered(event)
+        copy = self.losses.copy_of(event)
+        if event.fate in (Fate.BOUNCED, Fate.COMPLAINED):
+            return self._fails(event, copy)
+        if copy and event.fate is not Fate.UNCERTAIN:
+            self.losses.mark(copy, event)
+            self.losses.hold_what_nobody_has(copy, event)
+        self._tell_of_one(event, copy)
+        return str(event.fate)
 
     def _delivered(self, event: SentEvent) -> str:
+        state = self.mailboxes.state(event.mailbox)
+        if not state.get("unreachable") or iso(event.sent_at) <= state["at"]:
+            return KNOWN  # a mail that was under way when the mailbox failed proves nothing
         for item in self.mailboxes.accounts(event.mailbox):
             self.mailboxes.unflag(item, event)
         self.records.forget(told_key(event.mailbox, "unreachable"))
         self.mailboxes.remember(event, unreachable=False)
         return "reachable"
+
+    def _fails(self, event: SentEvent, copy: SentCopy | None) -> str:
+        """Mind the mail itself first: to look for all accounts of the mailbox may outlast the function."""
+        state = self.mailboxes.state(event.mailbox)
+        outdated = bool(state) and not state["unreachable"] and iso(event.at) <= state["at"]
+        flagged: list[Item] = []
+        if not outdated:
+            addresses = copy.addresses if copy else event.addresses
+            flagged = self._flag(self.mailboxes.accounts(event.mailbox, among=addresses), event)
+        if copy:
+            self._save(event, copy, flagged)
+        if outdated or state.get("unreachable"):
+            return KNOWN
+        known = {item["address"] for item in flagged}
+        more = [one for one in self.mailboxes.accounts(event.mailbox) if one["address"] not in known]
+        flagged += self._flag(more, event)
+        self._tell_of_unreachable(event, sorted(str(item["address"]) for item in flagged))
+        self.mailboxes.remember(event, unreachable=True)
+        return "unreachable"
+
+    def _flag(self, accounts: Sequence[Item], event: SentEvent) -> list[Item]:
+        for item in accounts:
+            self.mailboxes.flag(item, event)
+        return list(accounts)
+
+    def _save(self, event: SentEvent, copy: SentCopy, flagged: Sequence[Item]) -> None:
+        """Have the mail reach the administrator, else hold it."""
+        if event.fate is Fate.BOUNCED:
+            self.losses.mark(copy, event)
+        mine = event.mailbox == self.administrator.mailbox.lower()
+        handed_over = copy.role == Role.OWNER and not mine and bool(flagged) and self._hand_over(event, copy)
+        if event.fate is Fate.BOUNCED and not handed_over:
+            self.losses.hold_what_nobody_has(copy, event)
+
+    def _hand_over(self, event: SentEvent, copy: SentCopy) -> bool:
+        """Have a mail that its owner did not get forwarded once more: now also to the administrator."""
+        got_it = self.losses.is_with_administrator(copy)
+        if got_it is None:
+            try:
+                notification = self.store.notification(copy.bucket, copy.object_key)
+            except MailMissing:
+                return True  # kept no longer: nothing is left to forward, or to hold
+            self.queue.replay(notification, Replay(f"unreachable-{event.message_id}"))
+        return got_it is not False
 
     def _tell_of_unreachable(self, event: SentEvent, addresses: list[str]) -> None:
         key, to = told_key(event.mailbox, "unreachable"), self.administrator.mailbox
@@ -76,7 +124,8 @@ class Tracking:
         if event.mailbox == to.lower():
             # Mail about it would go to that very mailbox.
             facts = {"event": "administrator-unreachable", "administrator": to}
-            self.administrator.report(key, Report(about, f"{about}\nIt is the administrator's.\n", facts))
+            report = Report(about, f"{about}\nIt is the administrator's.\n", facts)
+            self.administrator.report(key, lambda: report)
         elif addresses:
             self.administrator.tell(
                 key,
@@ -88,40 +137,36 @@ class Tracking:
                 key, about, lambda: mailbox_notice(event.mailbox, event.what, to=to, forward_from=ours)
             )
 
-    def _send_to_administrator(self, event: SentEvent) -> None:
-        """Have a mail that its owner did not get forwarded once more: now also to the administrator."""
-        copy = self.records.copy(event.mail, event.mailbox) if event.mail else None
-        if copy is None or copy.get("role") != "owner":
-            return
-        if self.records.copy(event.mail, self.administrator.mailbox):
-            return
-        try:
-            notification = self.store.notification(copy["bucket"], copy["key"])
-        except MailMissing:
-            return  # kept no longer: nothing is left to forward
-        self.queue.replay(notification, Replay(f"unreachable-{event.message_id}"))
-
-    def _did_not_get_through(self, event: SentEvent) -> str:
-        to, ours = self.administrator.mailbox, self.administrator.sender.forward_from
+    def _tell_of_one(self, event: SentEvent, copy: SentCopy | None) -> None:
+        """Tell of a mail that did not get through, if there are not too many of them."""
+        sender, to = self.administrator.sender, self.administrator.mailbox
         key = told_key(event.mailbox, f"{event.fate}#{event.message_id}")
+        limit = HourlyLimit(sender=sender, mailbox=event.mailbox, kind=event.fate, most=_MOST_AN_HOUR)
         about = f"{event.mailbox} {event.what}."
         if event.mailbox == to.lower():
             # A mail about it would have the same fate, and there would be no end of them.
-            facts = {"event": f"administrator-{event.fate}", "administrator": to}
-            self.administrator.report(
-                key, Report(about, f"{about}\nIt is the administrator's mailbox.\n", facts)
-            )
-        else:
-            self.administrator.tell(
+            self.administrator.report(key, lambda: self._report(limit, key, event, about))
+            return
+        ours = sender.forward_from
+        addresses = copy.addresses if copy else event.addresses
+        stored_as = f"s3://{copy.bucket}/{copy.object_key}" if copy else ""
+        self.administrator.tell(
+            key,
+            about,
+            lambda: limit.choose(
                 key,
-                about,
                 lambda: not_through_notice(
-                    event.addresses, event.mailbox, event.what, to=to, forward_from=ours
+                    addresses, event.mailbox, event.what, stored_as, to=to, forward_from=ours
                 ),
-            )
-        return str(event.fate)
+                lambda: many_not_through_notice(event.mailbox, event.what, to=to, forward_from=ours),
+            ),
+        )
 
-
-def _after(event: SentEvent, state: dict[str, str]) -> bool:
-    """Whether the mail was sent after the mailbox failed; one that was under way then proves nothing."""
-    return iso(event.sent_at) > state["at"]
+    def _report(self, limit: HourlyLimit, key: Key, event: SentEvent, about: str) -> Report | None:
+        to = self.administrator.mailbox
+        facts = {"event": f"administrator-{event.fate}", "administrator": to}
+        text = f"{about}\nIt is the administrator's mailbox.\n"
+        more = "There are very many such mails; you are told of no more of them within this hour.\n"
+        return limit.choose(
+            key, lambda: Report(about, text, facts), lambda: Report(about, text + more, facts)
+        )
