@@ -7,19 +7,18 @@ from contextlib import suppress
 from typing import Any
 
 import boto3
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.runtime import logger, metrics, now, registry
+from handlers.runtime import count, logger, now, registry
 from workflows.mail.announcing import Bus
 from workflows.mail.forwarding import Office, forward
 from workflows.mail.inbound_queue import InboundQueue
 from workflows.mail.mail_store import MailStore
-from workflows.mail.outcomes import Outcome
+from workflows.mail.outcomes import Outcome, metrics_of
 from workflows.mail.records import Attempt, MailRecords
 from workflows.mail.settings import MailSettings
 from workflows.vending.errors import VendingError
@@ -37,16 +36,10 @@ class ComesAgain(Exception):
     """A mail could not be forwarded yet; the queue brings it again, in the end to the dead-letter queue."""
 
 
-def count(outcome: Outcome) -> None:
+def count_outcome(outcome: Outcome) -> None:
     """Count what became of a mail."""
-    kind, why = ("Reason", outcome.held) if outcome.held else ("Category", outcome.category)
-    dimensions = {"service": metrics.service or "mail"}
-    name = "MailHeld" if outcome.held else "MailForwarded"
-    with single_metric(name, MetricUnit.Count, 1, default_dimensions=dimensions) as metric:
-        metric.add_dimension(kind, why)
-    if outcome.held:  # whatever the reason: an alarm sees one metric only
-        with single_metric(name, MetricUnit.Count, 1, default_dimensions=dimensions):
-            pass
+    for name, dimensions in metrics_of(outcome):
+        count(name, **dimensions)
 
 
 office = Office(
@@ -57,7 +50,7 @@ office = Office(
     bus=Bus(boto3.client("events"), settings.bus_name),
     operations=Operations(boto3.client("sns"), settings.operations_topic_arn),
     rules=settings.rules(),
-    settled=count,
+    settled=count_outcome,
 )
 
 
@@ -102,6 +95,7 @@ def _try(record: SQSRecord, context: LambdaContext) -> str:
     else:
         logger.info("done", mail=mail)
         return ""
+    count("MailComesAgain")
     with suppress(ClientError, BotoCoreError):  # it then comes after the visibility timeout
         queue.bring_again(record.receipt_handle, receives)
     return problem

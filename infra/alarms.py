@@ -15,7 +15,7 @@ from constructs import Construct
 
 _MINUTES = Duration.minutes(5)
 _OLD_SECONDS = 15 * 60
-"""A mail is forwarded within seconds; what is older has failed several times."""
+"""A mail is received within seconds, whatever becomes of it then."""
 
 
 class Alarms(Construct):
@@ -44,7 +44,11 @@ class Alarms(Construct):
             "Vends took days and were ended: vend redrive --all-failed",
             machine.metric_timed_out(**total),
         )
-        self._alarm("MailHeld", "Mails were held: vend mail held", self._counted("MailHeld"))
+        self._alarm(
+            "MailHeld",
+            "Mails are held that somebody has to look at: vend mail held",
+            self._counted("MailHeld"),
+        )
         self._alarm(
             "OwnerUnreachable",
             "Mail to an owner bounced: vend list, then name another owner",
@@ -63,8 +67,17 @@ class Alarms(Construct):
             periods=3,
         )
         self._alarm(
+            "MailComesAgain",
+            "Mails cannot be forwarded yet and come again: see the log of ForwardInbound",
+            self._counted("MailComesAgain"),
+            # One that is throttled once is nothing.
+            periods=2,
+        )
+        # It does not see mails that come again: SQS leaves out what was received three times or more
+        # (SQS Developer Guide, "Available CloudWatch metrics for Amazon SQS").
+        self._alarm(
             "OldestMail",
-            "A mail waits to be forwarded: see the log of ForwardInbound",
+            "Nobody reads the queue of mails: see ForwardInbound and its event source",
             inbound.metric_approximate_age_of_oldest_message(period=_MINUTES, statistic="Maximum"),
             above=_OLD_SECONDS,
         )

@@ -16,6 +16,7 @@ WATCHED = {
     "OwnerUnreachable": ("AccountVending", "OwnerUnreachable"),
     "ForwarderErrors": ("AWS/Lambda", "Errors"),
     "ForwarderThrottled": ("AWS/Lambda", "Throttles"),
+    "MailComesAgain": ("AccountVending", "MailComesAgain"),
     "OldestMail": ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
 }
 PRICES = {"AWS::KMS::Key": 1.00, "AWS::CloudWatch::Alarm": 0.10, "AWS::CloudWatch::Dashboard": 3.00}
