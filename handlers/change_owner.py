@@ -9,8 +9,8 @@ import boto3
 from handlers.runtime import logger, now, registry, settings
 from workflows.vending.errors import InvalidRequest
 from workflows.vending.mailer import Mailer
+from workflows.vending.one_attempt import ONE_ATTEMPT
 from workflows.vending.operations import Operations, Report
-from workflows.vending.organizations import ONE_ATTEMPT
 from workflows.vending.owner_change import DETAIL_TYPE, read_owner_change
 from workflows.vending.ownership import Ownership
 

@@ -23,8 +23,8 @@ from workflows.mail.records import Attempt, MailRecords
 from workflows.mail.settings import MailSettings
 from workflows.vending.errors import VendingError
 from workflows.vending.mailer import Mailer
+from workflows.vending.one_attempt import ONE_ATTEMPT
 from workflows.vending.operations import Operations
-from workflows.vending.organizations import ONE_ATTEMPT
 
 settings = MailSettings.from_environment(os.environ)
 table = registry()

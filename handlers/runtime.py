@@ -10,13 +10,15 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from workflows.vending.creation import AccountCreation, Execution
-from workflows.vending.organizations import ONE_ATTEMPT, Organizations
+from workflows.vending.one_attempt import ONE_ATTEMPT
 from workflows.vending.registry import Registry
 from workflows.vending.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_organizations import OrganizationsClient
+
+    from workflows.vending.creation import AccountCreation, Execution
+    from workflows.vending.organizations import Organizations
 
 _TIMES = ("startTime", "redriveTime")
 
@@ -48,6 +50,9 @@ def organizations_client(*, one_attempt: bool = False) -> OrganizationsClient:
 
 def execution(event: dict[str, Any]) -> Execution:
     """The execution a step runs in, from the part of the context object that the state machine passes on."""
+    # The functions of mail need none of it, and their mails wait for a cold start.
+    from workflows.vending.creation import Execution
+
     told = event["execution"]
     logger.append_keys(execution=told["arn"])
     times = {name: datetime.fromisoformat(told[name]) for name in _TIMES if told.get(name)}
@@ -63,6 +68,8 @@ def account_creation(
     event: dict[str, Any], *, registry: Registry, organizations: Organizations
 ) -> AccountCreation:
     """What a step sees of the creation of the account that has the event's address."""
+    from workflows.vending.creation import AccountCreation
+
     return AccountCreation(
         address=event["address"],
         request_id=event["requestId"],

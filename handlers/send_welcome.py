@@ -8,7 +8,7 @@ import boto3
 
 from handlers.runtime import execution, logger, now, registry, settings
 from workflows.vending.mailer import Mailer
-from workflows.vending.organizations import ONE_ATTEMPT
+from workflows.vending.one_attempt import ONE_ATTEMPT
 from workflows.vending.welcoming import welcome
 
 table = registry()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workflows.vending.errors import (
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from mypy_boto3_organizations import OrganizationsClient
 
     from workflows.vending.request import Order
-
-ONE_ATTEMPT = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20)
-"""For a client whose calls have no client token: boto3 itself must never repeat them."""
 
 _BUSY = frozenset(
     {
