@@ -23,14 +23,14 @@ _SEARCHING = dict.fromkeys(("CreateAccount", "CheckAccount"), 300)
 """Seconds for those that may look for a lost answer: in all creations, then in all accounts, maybe 10,000."""
 
 REGISTRY_ACTIONS = {
-    "VendEmail": ("GetItem", "PutItem", "UpdateItem"),
+    "VendEmail": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
     "CreateAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
     "CheckAccount": ("GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
     "FindAccount": ("GetItem", "PutItem", "UpdateItem", "DeleteItem"),
     "RegisterOwner": ("GetItem", "PutItem", "UpdateItem"),
     "SendWelcome": ("GetItem", "UpdateItem"),
 }
-"""What each function does to the table; a transaction needs the actions of its items."""
+"""What each function does to the table; a transaction needs the actions of its items, deletions of old names too."""
 
 _FIND_UNIT = ("ListRoots", "ListOrganizationalUnitsForParent", "DescribeOrganizationalUnit")
 ORGANIZATIONS_ACTIONS = {

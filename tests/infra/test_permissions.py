@@ -31,7 +31,7 @@ HOLD_SLOTS = {"dynamodb:Query", "dynamodb:DeleteItem"}
 
 ALLOWED = {
     "ReadRequest": FIND_UNIT,
-    "VendEmail": WRITE,
+    "VendEmail": {*WRITE, "dynamodb:DeleteItem"},
     "CreateAccount": {
         *WRITE,
         *HOLD_SLOTS,
