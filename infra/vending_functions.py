@@ -30,7 +30,7 @@ REGISTRY_ACTIONS = {
     "RegisterOwner": ("GetItem", "PutItem", "UpdateItem"),
     "SendWelcome": ("GetItem", "UpdateItem"),
 }
-"""What each function does to the table; a transaction needs the actions of its items, deletions of old names too."""
+"""What each function does to the table; a transaction needs the actions of its items."""
 
 _FIND_UNIT = ("ListRoots", "ListOrganizationalUnitsForParent", "DescribeOrganizationalUnit")
 ORGANIZATIONS_ACTIONS = {
