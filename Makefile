@@ -5,6 +5,8 @@
 MAKEFLAGS += --no-builtin-rules
 # The tools of this repository come first: its Python, its Node, its npm packages.
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+# Where it is set, each of many processes would compile again what the first one has compiled: seconds every time.
+unexport PYTHONDONTWRITEBYTECODE
 
 python := .venv/bin/python
 pip := $(python) -m pip --disable-pip-version-check --no-input -qq
