@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from requests_for_tests import a_lifecycle_event, an_account_request, an_aft_payload
 
-from workflows.vending.errors import InvalidRequest, Problem
+from workflows.vending.errors import InvalidRequest
+from workflows.vending.problem import Problem
 from workflows.vending.request import Mode, Order
 from workflows.vending.settings import Settings
 from workflows.vending.sources import read_request

@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from workflows.vending.choosing import counter_key, free_address, may_be_had_again, stem_of
-from workflows.vending.errors import InvalidRequest, OrganizationalUnitNotFound, Problem, VendingError
+from workflows.vending.errors import InvalidRequest, OrganizationalUnitNotFound, VendingError
+from workflows.vending.problem import Problem
 from workflows.vending.registry import Registry, Status
 from workflows.vending.request import Mode, Order
 from workflows.vending.sources import read_request

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from workflows.operate.timeline import Timeline
 from workflows.operate.wording import STYLES, WORDS, duration, in_short, moment, said
-from workflows.vending.errors import Problem
+from workflows.vending.problem import Problem
 
 _WIDEST_FRAME = 120
 

@@ -11,10 +11,10 @@ from workflows.vending.errors import (
     AccountClosed,
     AccountRegisteredElsewhere,
     InvalidRequest,
-    Problem,
     RegistryBusy,
 )
 from workflows.vending.organizations import Account, Organizations
+from workflows.vending.problem import Problem
 from workflows.vending.registration import vended_account
 from workflows.vending.registry import (
     Registry,

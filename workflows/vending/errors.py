@@ -6,11 +6,9 @@ The message of an instance says what happened to what; `remedy` says what an ope
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-_LONGEST_MESSAGE = 20_000
+from workflows.vending.problem import Problem, in_one_message
 
 MEND_DRIFT = "mend by hand what `aws cloudformation detect-stack-drift` names (a deployment does not)"
 """What to do about a part of the stack that was changed or deleted by hand."""
@@ -43,17 +41,6 @@ class PassingError(VendingError):
     transient = True
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with a request: the field as written in the request, and what is wrong with it."""
-
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.field}: {self.message}"
-
-
 class InvalidRequest(VendingError):
     """The request has problems; all of them are named, and nothing was created."""
 
@@ -63,16 +50,7 @@ class InvalidRequest(VendingError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
-        super().__init__(_joined([str(problem) for problem in self.problems]))
-
-
-def _joined(problems: list[str]) -> str:
-    """All problems in one message; Step Functions keeps 32,768 characters of an error's cause."""
-    ends = itertools.accumulate(map(len, problems))
-    shown = max(1, sum(1 for _ in itertools.takewhile(lambda end: end <= _LONGEST_MESSAGE, ends)))
-    more = len(problems) - shown
-    text = "; ".join(problems[:shown])[:_LONGEST_MESSAGE] + (f"; and {more} more" if more else "")
-    return text if text.endswith("?") else f"{text}."
+        super().__init__(in_one_message(self.problems))
 
 
 class NameTaken(VendingError):

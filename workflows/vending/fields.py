@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from workflows.vending.errors import Problem
+from workflows.vending.problem import Problem
 
 Choice = TypeVar("Choice", bound=str)
 

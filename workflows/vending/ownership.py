@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflows.vending.errors import InvalidRequest, MailRefused, Problem, RegistryBusy
+from workflows.vending.errors import InvalidRequest, MailRefused, RegistryBusy
 from workflows.vending.letters import account_facts, letter
 from workflows.vending.mailer import Mailer
 from workflows.vending.operations import Operations, Report
 from workflows.vending.owner_change import OwnerChange
 from workflows.vending.owners import MAX_OWNERS
+from workflows.vending.problem import Problem
 from workflows.vending.registry import (
     Registry,
     Status,
