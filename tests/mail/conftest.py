@@ -196,3 +196,18 @@ def open_post(aws, unique):
     office.own(office.account, office.owner)
     yield office
     aws.control("ses", ordinary)
+
+
+@pytest.fixture
+def publish(post):
+    """Publishes what SES would tell."""
+
+    def tell(event):
+        [topic] = [
+            one["TopicArn"]
+            for one in post.aws.client("sns").list_topics()["Topics"]
+            if "SendingTopic" in one["TopicArn"]
+        ]
+        post.aws.client("sns").publish(TopicArn=topic, Message=json.dumps(event))
+
+    return tell

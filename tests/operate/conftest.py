@@ -67,3 +67,44 @@ class Vend:
 def vend(aws, tmp_path, unique):
     """`vend` against the local AWS."""
     return Vend(aws, tmp_path, unique)
+
+
+@pytest.fixture
+def healthy(aws):
+    """The local AWS, whose DNS, SES and organization are put right again afterwards."""
+    records = aws.control("dns")
+    active = aws.outputs["ReceiptRuleSetName"]
+    yield aws
+    for one in aws.control("dns"):
+        aws.control("dns", {**one, "values": []})
+    for one in records:
+        aws.control("dns", one)
+    aws.control(
+        "ses",
+        {
+            "sandbox": False,
+            "dailyQuota": 50_000,
+            "verifiedIdentities": ["aws.example.com"],
+            "dkimState": "SUCCESS",
+            "mailFromState": "SUCCESS",
+            "activeRuleSet": active,
+        },
+    )
+    aws.control(
+        "organizations",
+        {"accountLimit": 10_000, "featureSet": "ALL", "trustedServices": ["account.amazonaws.com"]},
+    )
+
+
+@pytest.fixture
+def doctor(vend, healthy):  # noqa: ARG001 - puts all right again
+    """Runs doctor; gives what is wrong by the name of the check."""
+
+    def diagnose(exit_code=1):
+        report = vend.json("doctor", exit_code=exit_code)
+        assert report["ready"] == (exit_code == 0)
+        wrong = {one["check"]: one for one in report["findings"] if one["state"] == "WRONG"}
+        assert all(one["what"] and one["why"] and one["remedy"] for one in wrong.values())
+        return wrong
+
+    return diagnose
