@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.dynamodb.models.dynamo_type import Item
 
 WRITERS = 6
 
@@ -150,3 +152,23 @@ def test_a_query_answers_from_its_partition_page_by_page_in_order(table: Any) ->
         TableName="registry", KeyConditionExpression="pk = :pk", ExpressionAttributeValues=nobody
     )
     assert answer["Items"] == []
+
+
+def test_what_was_answered_is_not_kept(table: Any) -> None:
+    client, _ = table
+    for number in range(10):
+        client.put_item(TableName="registry", Item=key(f"item-{number}"))
+    before = items_in_memory()
+    for _ in range(3):
+        assert len(names(client)) == 10
+        client.query(
+            TableName="registry",
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": "item-1"}},
+        )
+    assert items_in_memory() == before
+
+
+def items_in_memory() -> int:
+    gc.collect()
+    return sum(isinstance(one, Item) for one in gc.get_objects())

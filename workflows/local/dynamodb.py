@@ -9,7 +9,7 @@ from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any
 
 from moto.dynamodb import models
-from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 
 from workflows.local import seams
@@ -95,6 +95,19 @@ def make_queries_quick() -> None:
         return query(partition, hash_key, *rest, **named)
 
     seams.replace(Table, "query", query_partition)
+
+
+def keep_no_copies() -> None:
+    """Let go of what was answered: for a page that shows them, moto keeps all items and tables ever made.
+
+    A scan copies all items. Hours of scans took gigabytes, and minutes to stop.
+    """
+    for kind in (Item, Table):
+        seams.replace(kind, "__new__", staticmethod(_untracked))
+
+
+def _untracked(kind: type[Any], *_: object, **__: object) -> Any:
+    return object.__new__(kind)
 
 
 def _undoing_items_only(write: Callable[..., None]) -> Callable[..., None]:

@@ -12,7 +12,7 @@ from moto.sns.models import sns_backends
 from workflows.local import buckets, receiving
 from workflows.local.assembly import DEFAULT_REGION
 from workflows.local.control import Control, add_calls, add_faults
-from workflows.local.dynamodb import Transactions, make_queries_quick, make_transactions_safe
+from workflows.local.dynamodb import Transactions, keep_no_copies, make_queries_quick, make_transactions_safe
 from workflows.local.email_control import add_email
 from workflows.local.email_events import EventDestinations
 from workflows.local.email_service import EmailService
@@ -58,6 +58,7 @@ def install(
     """
     make_transactions_safe()
     make_queries_quick()
+    keep_no_copies()
     protect_queues()
     buckets.install()
     creations = Creations(ACCOUNT_ID, speed)
