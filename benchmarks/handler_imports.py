@@ -14,7 +14,7 @@ from workflows.vending.settings import Settings
 
 REPOSITORY = Path(__file__).parents[1]
 BUDGET = 1.25
-RUNS = 9
+RUNS = 21
 
 _MEASURE = "import time; started = time.process_time()\n{code}\nprint(time.process_time() - started)"
 _FLOOR = """

@@ -7,9 +7,6 @@ from contextlib import suppress
 from typing import Any
 
 import boto3
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -29,11 +26,6 @@ from workflows.vending.operations import Operations
 settings = MailSettings.from_environment(os.environ)
 table = registry()
 queue = InboundQueue(boto3.client("sqs"), settings.inbound_queue_url)
-processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-
-
-class ComesAgain(Exception):
-    """A mail could not be forwarded yet; the queue brings it again, in the end to the dead-letter queue."""
 
 
 def count_outcome(outcome: Outcome) -> None:
@@ -55,32 +47,21 @@ office = Office(
 
 
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Answer which messages have to come again."""
-    return process_partial_response(event, forward_record, processor, context)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer which messages have to come again; AWS calls it a partial batch response."""
+    failed = [record["messageId"] for record in event["Records"] if not is_done(record, context)]
+    return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
 
 
-def forward_record(record: SQSRecord, lambda_context: LambdaContext) -> None:
-    """Forward the mail of one message.
-
-    Raises:
-        ComesAgain: with nothing attached: the processor keeps it, and a traceback would keep the mail.
-    """
-    problem = _try(record, lambda_context)
-    if problem:
-        raise ComesAgain(problem)
-
-
-def _try(record: SQSRecord, context: LambdaContext) -> str:
-    """What kept the mail from being forwarded; empty when it is done."""
-    receives = int(record.attributes.approximate_receive_count or 1)
-    attempt = Attempt(
-        id=f"{context.aws_request_id}/{record.message_id}", message=record.message_id, receive=receives
-    )
-    logger.append_keys(queue_message=record.message_id, receives=receives)
+def is_done(record: dict[str, Any], context: LambdaContext) -> bool:
+    """Forward the mail of one message; False where the queue has to bring it again."""
+    message = record["messageId"]
+    receives = int(record["attributes"]["ApproximateReceiveCount"])
+    attempt = Attempt(id=f"{context.aws_request_id}/{message}", message=message, receive=receives)
+    logger.append_keys(queue_message=message, receives=receives)
     try:
         mail = forward(
-            record.body,
+            record["body"],
             office,
             attempt=attempt,
             now=now(),
@@ -88,14 +69,12 @@ def _try(record: SQSRecord, context: LambdaContext) -> str:
         )
     except VendingError as error:
         logger.warning("the mail comes again", error=type(error).__name__, reason=str(error))
-        problem = f"{type(error).__name__}: {error}"
     except Exception as error:  # noqa: BLE001 - nothing that goes wrong with one mail may lose another
         logger.exception("the mail comes again", error=type(error).__name__)
-        problem = type(error).__name__
     else:
         logger.info("done", mail=mail)
-        return ""
+        return True
     count("MailComesAgain")
     with suppress(ClientError, BotoCoreError):  # it then comes after the visibility timeout
-        queue.bring_again(record.receipt_handle, receives)
-    return problem
+        queue.bring_again(record["receiptHandle"], receives)
+    return False

@@ -137,7 +137,6 @@ def _run(order: dict[str, Any], source: str) -> None:
 def _warm() -> None:
     """Import what handlers import, and let botocore read its models once for all."""
     import aws_lambda_powertools.metrics
-    import aws_lambda_powertools.utilities.batch
     import boto3
     import jinja2
     import pydantic

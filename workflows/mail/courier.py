@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.mail.compose import Kind, compose
-from workflows.mail.envelope import InboundMail
+from workflows.mail.envelope import MAIL_TAG, InboundMail
 from workflows.mail.header_block import Original
 from workflows.mail.plan import MailRules, Plan, copy_for
 from workflows.mail.records import copy_key
 from workflows.mail.routing import Delivery
 from workflows.mail.sending import Sender
-from workflows.mail.sent_events import MAIL_TAG
 from workflows.vending.errors import MailRefused, PassingError, RecipientUnverified, SenderRefused
 from workflows.vending.table import Key
 

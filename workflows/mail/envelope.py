@@ -9,6 +9,9 @@ from typing import Any
 
 from workflows.mail.verdicts import Verdicts
 
+MAIL_TAG = "mail"
+"""Message tag that leads from an event about a copy back to the inbound mail."""
+
 _SETUP_OBJECT = "AMAZON_SES_SETUP_NOTIFICATION"
 _SETUP_MESSAGE = "Successfully validated SNS topic"
 

@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from workflows.mail.envelope import MAIL_TAG
 from workflows.mail.readable import printable
-
-MAIL_TAG = "mail"
-"""Message tag that leads from an event about a copy back to the inbound mail."""
 
 _SETUP_MESSAGE = "Successfully validated SNS topic"
 _SHOWN = 300
