@@ -155,7 +155,8 @@ def test_cancels_use_up_no_replacement_of_an_address_that_is_taken_elsewhere(aws
     assert (pointer["replaced"], "cancelledAt" in pointer) == (2, False)
 
 
-def test_a_replaced_address_whose_successor_was_never_reserved_can_be_cancelled(aws, unique, give_up):
+def fails_before_its_address_is_replaced(aws, unique):
+    """An execution whose address is taken elsewhere, and that is refused another one."""
     aws.control("organizations", {"failures": ["EMAIL_ALREADY_EXISTS"]})
     denied = {
         "service": "dynamodb",
@@ -166,6 +167,11 @@ def test_a_replaced_address_whose_successor_was_never_reserved_can_be_cancelled(
     with aws.fault(**denied, error="AccessDeniedException", match=unique, skip=1):
         execution = aws.vend(an_account_request(unique, requestId=f"r-{unique}"))
     assert execution.error == "RegistryRefused"
+    return execution
+
+
+def test_a_replaced_address_whose_successor_was_never_reserved_can_be_cancelled(aws, unique, give_up):
+    execution = fails_before_its_address_is_replaced(aws, unique)
     item = aws.item(f"ADDRESS#{unique}@aws.example.com")
     assert (item["status"], "cancelledAt" in item) == ("RETIRED", False)
     assert "cancelledAt" in give_up(f"r-{unique}")
@@ -174,30 +180,12 @@ def test_a_replaced_address_whose_successor_was_never_reserved_can_be_cancelled(
 
 
 def test_a_replaced_address_is_replaced_by_a_redrive(aws, unique):
-    aws.control("organizations", {"failures": ["EMAIL_ALREADY_EXISTS"]})
-    denied = {
-        "service": "dynamodb",
-        "operation": "TransactWriteItems",
-        "when": "before",
-        "principal": "VendEmail",
-    }
-    with aws.fault(**denied, error="AccessDeniedException", match=unique, skip=1):
-        execution = aws.vend(an_account_request(unique, requestId=f"r-{unique}"))
-    assert execution.error == "RegistryRefused"
+    execution = fails_before_its_address_is_replaced(aws, unique)
     assert redrive(aws, execution).output["account"]["address"].startswith(f"{unique}-")
 
 
 def test_an_address_that_somebody_has_before_it_is_replaced_leaves_its_name_to_the_request(aws, unique):
-    aws.control("organizations", {"failures": ["EMAIL_ALREADY_EXISTS"]})
-    denied = {
-        "service": "dynamodb",
-        "operation": "TransactWriteItems",
-        "when": "before",
-        "principal": "VendEmail",
-    }
-    with aws.fault(**denied, error="AccessDeniedException", match=unique, skip=1):
-        execution = aws.vend(an_account_request(unique, requestId=f"r-{unique}"))
-    assert execution.error == "RegistryRefused"
+    execution = fails_before_its_address_is_replaced(aws, unique)
     account_id = an_account_made_elsewhere(aws, f"theirs-{unique}", email=f"{unique}@aws.example.com")
     assert aws.vend({"account": {"id": account_id}}).status == "SUCCEEDED"
     account = redrive(aws, execution).output["account"]
